@@ -75,7 +75,7 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             for index in in_header:
                 columns[index] = columns.get(index, 0) + 1
             used_period_words.add(word)
-            if not is_name and word not in general:
+            if not is_name and (word not in general or any(_says_yes(table, index) for index in in_header)):
                 header_words[word] = tuple(in_header)
         elif word in period_words:
             if is_name:
@@ -148,6 +148,11 @@ def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Seque
         if values <= calculation.AFFIRMED | calculation.DENIED | {""} and values & calculation.AFFIRMED:
             return Condition(index, (), frozenset(values & calculation.AFFIRMED))
     return None
+
+
+def _says_yes(table: FoundTable, index: int) -> bool:
+    """Whether a cell of a column says yes, so that its name is a condition: `On the list`."""
+    return any(folded_cell(row.cells[index]) in calculation.AFFIRMED for row in table.records)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ def asked_side(words: Sequence[str]) -> str:
     return _side(words, accounts.RECEIVING, accounts.SPENDING)
 
 
+def side_of(words: Sequence[str]) -> str:
+    """The side that a name, in folded words, is of: `in`, `out`, or empty."""
+    return _side(words, accounts.INCOMING, accounts.OUTGOING)
+
+
 def is_of_side(table: FoundTable, side: str) -> bool:
     """Whether a table may be of money on this side, by its columns or the first of its names that says one.
 
@@ -29,7 +34,7 @@ def is_of_side(table: FoundTable, side: str) -> bool:
     asked = accounts.RECEIVING if side == "in" else accounts.SPENDING
     if not asked.isdisjoint(word for header in table.header for word in words_of(header)):
         return True
-    named = (_side(words_of(name), accounts.INCOMING, accounts.OUTGOING) for name in table.names)
+    named = (side_of(words_of(name)) for name in table.names)
     return next(filter(None, named), side) == side
 
 

@@ -29,6 +29,7 @@ _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 """Where a new word begins in a name without spaces; `kWh` is one word."""
 
 _WORD = re.compile(r"\w+")
+_TOTAL_LABELS = frozenset(name.replace("-", " ") for name in calculation.TOTAL_LABELS)
 _LETTER = re.compile(r"[^\W\d_]")
 _NAME = re.compile(r"(?<=[\w,;:)] )[^\W\d_a-z]\w+")
 """A word with a capital that does not begin a line or a sentence."""
@@ -46,6 +47,11 @@ class TableRow:
     """Its place."""
     is_total: bool
     """Whether it adds up other rows."""
+
+    @property
+    def label(self) -> str:
+        """Its first cell that is no number; empty if there is none."""
+        return _label(self.cells)
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,6 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
     rows = [line for line in lines if sum(map(bool, line.cells)) > 1]
     if not rows or not header:
         return None
-    labelled = any(line.cells[0] and not amounts.is_number(line.cells[0]) for line in rows)
     place = document.locator(rows[0].page, rows[0].start, rows[0].end)
     headings = place.heading if not name and document.media_type not in DELIMITERS else ()
     file = os.path.basename(document.path)
@@ -170,9 +175,9 @@ def _table(document: DocumentContent, group: CellLines) -> FoundTable | None:
                 line.cells,
                 document.pages[line.page][line.start : line.end],
                 document.locator(line.page, line.start, line.end),
-                _is_total(line.cells, is_last=line is rows[-1], labelled=labelled),
+                is_total,
             )
-            for line in rows
+            for line, is_total in zip(rows, _totals([line.cells for line in rows]), strict=True)
         ),
     )
 
@@ -268,17 +273,49 @@ def _is_unit(cell: str) -> bool:
     return bare in amounts.CURRENCIES or bare == "%" or (cell.startswith(("(", "[")) and len(bare) < 8)
 
 
+def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Which of the rows add up others."""
+    labelled = any(cells[0] and not amounts.is_number(cells[0]) for cells in rows)
+    found: list[bool] = []
+    begins = 0
+    for place, cells in enumerate(rows):
+        is_total = _is_total(cells, is_last=place + 1 == len(rows), labelled=labelled)
+        found.append(is_total or (_is_called_total(cells) and _adds_up(rows[begins:place], cells)))
+        begins = place + 1 if found[-1] else begins
+    return found
+
+
 def _is_total(cells: Sequence[str], *, is_last: bool, labelled: bool) -> bool:
     """Whether a row adds up others, as its label says or, in the last row, the lack of one.
 
     labelled: whether the first column of the table has labels.
     """
-    label = next((cell for cell in cells if cell and not amounts.is_number(cell)), "")
-    words = folded(label).strip(" :=").replace("-", " ")
+    words = folded(_label(cells)).strip(" :=").replace("-", " ")
     if not words:
         return is_last and labelled
-    labels = {name.replace("-", " ") for name in calculation.TOTAL_LABELS}
-    if words in labels:
+    if words in _TOTAL_LABELS:
         return True
     # A row in the middle may be about a company whose name begins with Total.
-    return is_last and any(words.startswith(f"{name} ") for name in labels)
+    return is_last and any(words.startswith(f"{name} ") for name in _TOTAL_LABELS)
+
+
+def _is_called_total(cells: Sequence[str]) -> bool:
+    """Whether the label of a row begins or ends with a word for totals: `Total income`, `Income, total`."""
+    words = _WORD.findall(folded(_label(cells)))
+    return len(words) > 1 and not _TOTAL_LABELS.isdisjoint((words[0], words[-1]))
+
+
+def _adds_up(rows: Sequence[Sequence[str]], total: Sequence[str]) -> bool:
+    """Whether the numbers of `total` are the sums of those of `rows`: in one column, or in two for one row,
+    because two rows may have one number in common."""
+    sums = 0
+    for index, cell in enumerate(total):
+        column = amounts.column([*(row[index] for row in rows), cell]) if amounts.is_number(cell) else None
+        if column is not None and column.values[-1] is not None:
+            values = [each.value for each in column.values[:-1] if each is not None]
+            sums += bool(values) and sum(values) == column.values[-1].value
+    return sums >= (1 if len(rows) > 1 else 2)
+
+
+def _label(cells: Sequence[str]) -> str:
+    return next((cell for cell in cells if cell and not amounts.is_number(cell)), "")

@@ -32,6 +32,7 @@ from assistant.answers.fields import has_parts
 from assistant.answers.grouping import added_up, grouped
 from assistant.answers.matching import TableMatch, left_out, names_of_rows, narrowed_by_headers, numbers, said
 from assistant.answers.ranking import average, extreme
+from assistant.answers.sides import side_of
 from assistant.answers.stating import (
     Evidence,
     Result,
@@ -45,6 +46,7 @@ from assistant.answers.stating import (
     row_names,
     table_name,
 )
+from assistant.answers.subtotals import has_sections, of_sections
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import names_more, same, words_of
 from assistant.answers.wanted import Act, Wanted
@@ -72,9 +74,11 @@ def from_tables(found: Iterable[FoundTable], wanted: Wanted, *, are_parts: bool 
     parts: list[Result] = []
     for table in found:
         for words, per in _readings(table, wanted):
-            match = matching.match(table, wanted, words)
             act = Act.TOTAL if per and wanted.act is Act.LOOK_UP else wanted.act
-            result = match and _ACTS[act](match, wanted, per)
+            match, result = _of_section(table, wanted, words, per)
+            if result is None:
+                match = matching.match(table, wanted, words)
+                result = match and _ACTS[act](match, wanted, per)
             if match and result:
                 is_named = bool(match.named or match.columns or match.conditions)
                 results.append((match.named, is_named, result))
@@ -95,6 +99,19 @@ def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], 
         return [(wanted.words, wanted.per)]
     is_column = any(same(wanted.per, word) for header in table.header for word in words_of(header))
     return [(wanted.words, wanted.per) if is_column else ((*wanted.words, wanted.per), "")]
+
+
+def _of_section(
+    table: FoundTable, wanted: Wanted, words: tuple[str, ...], per: str
+) -> tuple[TableMatch | None, Result | None]:
+    """The total of a section of a table, if the question asks for it, with how it accounts for `words`."""
+    for total, asked in of_sections(table, wanted, words):
+        match = matching.match(total, wanted, asked)
+        # A row that is called income or expenditure is money, whatever its column is called.
+        of_money = replace(wanted, money=wanted.money and not side_of(words_of(total.rows[0].label)))
+        if match and (result := _look_up(match, of_money, per)):
+            return match, result
+    return None, None
 
 
 # Rows
@@ -235,6 +252,8 @@ def _total(
         return None
     sums = by_unit([quantity for _, quantity in chosen], sum)
     is_whole = not match.conditions and match.dates is None and wanted.bound is None
+    if is_whole and has_sections(match.table):
+        return None
     if is_whole and is_money(match.table, index) and (stated := stated_total(match.table.document, sums)):
         return stated
     return added_up(

@@ -54,3 +54,45 @@ def test_the_verb_of_travelling_is_no_condition(tmp_path: Path) -> None:
         assert values(library.computed("How many km did Lena drive for visits in 2023?")) == ["84 Km"]
         assert values(library.computed("How many km did Lena travel in 2023?")) == ["294 Km"]
         assert library.compute("How many km did Lena sell in 2023?") is None
+
+
+def _parish_accounts(*, label: str = "Total") -> str:
+    return (
+        "# Accounts of the parish hall\n\n## Year 2025\n\n"
+        "| | 2024 | 2025 |\n|---|---|---|\n"
+        "| Hire income | 2,400 | 2,650 |\n| Collections | 310 | 290 |\n"
+        f"| {label} income | 2,710 | 2,940 |\n"
+        "| Heating | 900 | 1,020 |\n| Cleaning | 700 | 720 |\n"
+        f"| {label} expenditure | 1,600 | 1,740 |\n"
+    )
+
+
+def test_a_subtotal_within_a_table_is_no_part_of_a_sum(tmp_path: Path) -> None:
+    with indexed(tmp_path, {"accounts.md": _parish_accounts()}) as library:
+        assert values(library.computed("What was the total income in 2025?")) == ["Total income 2,940"]
+        assert values(library.computed("income 2024")) == ["Total income 2,710"]
+        assert values(library.computed("What did we spend in total in 2025?")) == ["Total expenditure 1,740"]
+        assert values(library.computed("What was the hire income in 2025?")) == ["Hire income 2,650"]
+        assert values(library.computed("What did we spend on heating in 2024?")) == ["900"]
+        # What was earned and what was spent do not add up to anything.
+        assert library.compute("What was the sum in 2025?") is None
+
+
+def test_a_row_whose_name_begins_with_total_is_one_of_the_rows_unless_it_adds_up_others(
+    tmp_path: Path,
+) -> None:
+    rows = "Company,Shares\nArbor,30\nTotal Energy,12\nZephyr,7\n"
+    with indexed(tmp_path, {"shares.csv": rows}) as library:
+        assert values(library.computed("How many companies are there?")) == ["3"]
+        assert values(library.computed("How many shares in total?")) == ["49"]
+
+
+def test_a_question_that_names_a_column_of_yes_and_no_is_answered_by_the_rows_that_say_yes(
+    tmp_path: Path,
+) -> None:
+    rows = "Supplier,Town,On the list\nAmble,Norwich,yes\nBirch,Ely,no\nCobb,Diss,yes\n"
+    partly = "Witness,Town,For the record\nMrs Amble,Norwich,yes\nMr Birch,Ely,not yet\nMr Cobb,Diss,yes\n"
+    with indexed(tmp_path, {"suppliers.csv": rows, "witnesses.csv": partly}) as library:
+        assert values(library.computed("Which suppliers are on the list?")) == ["Amble", "Cobb"]
+        assert values(library.computed("How many suppliers are on the list?")) == ["2"]
+        assert library.compute("Which witnesses are for the record?") is None
