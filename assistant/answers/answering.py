@@ -475,6 +475,10 @@ class Answerer:
         best = of_each or without_needless(
             quotable(features, result.sentences, fitting=True), was_read=was_read
         )
+        is_read = any(quote.reading is not None for quote in best)
+        if is_read and not of_each and len({quote.locator.path for quote in best}) > 1:
+            # Sentences of two documents are seldom about one thing.
+            result = replace(result, is_sure=False)
         prompt = stats = checked = None
         # A small model answers "is it allowed?" with the words of the question, in their order.
         if result.is_sure and not of_each and not asks_yes_or_no(result.question):
@@ -503,8 +507,9 @@ class Answerer:
         """A small model's wording with citations, or None if it cannot be used.
 
         Every sentence must be backed by `best` and must add a word to the question. The wording must be in
-        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, have no word oftener than
-        the sentences do, and contain the words that answer the question, where they are known.
+        the language of `best`, add no word of their titles and headings, repeat `MIN_REPEATED_SHARE` of the
+        best sentence, have no word oftener than the sentences do, and contain the words that answer the
+        question, where they are known.
         """
         checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)
@@ -521,6 +526,9 @@ class Answerer:
         if not cited.sentences or not all_backed or not is_repeated or not _answer_words(best) <= words:
             return None
         quotes = [passage.text for passage in best]
+        said = content_words(" ".join(quotes)) | query_words
+        if any(words & content_words(_above(passage)) - said for passage in best):
+            return None
         if mixes_languages(wording, " ".join(quotes)) or repeats_words(wording, quotes):
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
@@ -597,6 +605,11 @@ def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]
         if span.probability >= least
     ]
     return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
+
+
+def _above(passage: Passage) -> str:
+    """The title and headings of a passage."""
+    return " ".join((passage.title, *passage.locator.heading))
 
 
 def _indented(text: str) -> str:

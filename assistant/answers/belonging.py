@@ -48,6 +48,7 @@ _MARKED_HEADING = re.compile(r"#{1,6}\s")
 _STOPPED = re.compile(r"[.!?:;,…。！？：؟।][)\]\"'”’»*_]*$")
 _QUESTION = re.compile(r"[?？؟][)\]\"'”’»*_]*$")
 _LEAD_IN_END = (":", "：")
+_FIELD = re.compile(r"[^\W\d_][^:.\n]{0,29}:[ \t]+[^\n]*[^:：\s]\Z")
 
 Span = tuple[int, int]
 """Start and end in a text."""
@@ -142,12 +143,18 @@ def is_list_item(unit: str) -> bool:
 def with_its_list(text: str, start: int, end: int, longest: int = LONGEST_LIST) -> int:
     """Where the quote from `start` to `end` ends once the list that it announces is added.
 
-    A quote announces a list if it ends with a colon, or without a stop, right before list items.
+    A quote announces a list if it ends with a colon, or without a stop, right before list items. A line such
+    as `Fee: 30` does not.
 
     longest: characters of the quote with its list.
     """
     lead_in = text[start:end].rstrip()
-    if not lead_in or is_list_item(lead_in) or not (lead_in.endswith(_LEAD_IN_END) or lead_in[-1].isalnum()):
+    if (
+        not lead_in
+        or is_list_item(lead_in)
+        or _FIELD.match(lead_in)
+        or not (lead_in.endswith(_LEAD_IN_END) or lead_in[-1].isalnum())
+    ):
         return end
     return _end_of_list(text, start, end, longest)
 

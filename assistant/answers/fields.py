@@ -18,7 +18,7 @@ from assistant.answers.tablewords import is_plural_of, same, words_of
 from ingest import language
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import WORKBOOKS, Locator
-from ingest.keywords import folded
+from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, measures, tabular
 from ingest.parsers.table import DELIMITERS
 
@@ -32,6 +32,8 @@ TABULAR = frozenset({*DELIMITERS, *WORKBOOKS})
 """Media types of documents that are tables."""
 LONGEST_VALUE = 120
 """Characters of a field's value."""
+SHORTEST_WRAPPED = 60
+"""Characters of a line that may go on in the next one."""
 
 _FIELD = re.compile(
     r"^[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)?"
@@ -45,6 +47,8 @@ _PAIR = re.compile(
 )
 _BOX = re.compile(r"^[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?\[([ xX-])\][ \t]+(\S[^\n]*)$", re.MULTILINE)
 _CELLS = re.compile(r"\||\t| {3}")
+_NEXT_LINE = re.compile(r"\n[ \t]*(\w[^|\n]*)")
+_STOPPED = re.compile(r"[.!?:;…][)\]\"'”’»]*\s*$")
 _DECIMALS = re.compile(r"\d[.,]\d\d$")
 _REMARK = re.compile(r"[.,;:](?:\s|$)|\s[(–—-]")
 _FENCED = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1", re.MULTILINE | re.DOTALL)
@@ -84,16 +88,34 @@ def fields(document: DocumentContent) -> list[StatedField]:
     for number, text in enumerate(document.pages):
         fenced = fenced_spans(text)
         for match in sorted((*_FIELD.finditer(text), *_PAIR.finditer(text)), key=re.Match.start):
-            name, value = plain(match[1]).strip(" :"), plain(match[2]).strip("\"'")
+            name = plain(match[1]).strip(" :")
+            end = _end(text, match)
+            value = plain(text[match.start(2) : end] if end > match.end() else match[2]).strip("\"'")
             if not words_of(name) or len(name) > LONGEST_NAME:
                 continue
             if len(value) > LONGEST_VALUE and not (value := stated_amount(value)):
                 continue
             if any(start <= match.start() < end for start, end in fenced):
                 continue
-            locator = document.locator(number, *match.span())
-            found.append(StatedField(name, value, match[0], locator))
+            locator = document.locator(number, match.start(), end)
+            found.append(StatedField(name, value, text[match.start() : end], locator))
     return found
+
+
+def _end(text: str, field: re.Match[str]) -> int:
+    """Where a field ends: a long line without a stop goes on in a next line that begins with a small letter,
+    and so does one that breaks off after a comma or a word such as *in*."""
+    end = field.end()
+    begins = field.start()
+    while end - begins >= SHORTEST_WRAPPED and "|" not in field[0] and not _STOPPED.search(text[begins:end]):
+        following = _NEXT_LINE.match(text, end)
+        last = text[begins:end].split()[-1]
+        if following is None or _FIELD.match(following[1]):
+            break
+        if not (following[1][0].islower() or last.endswith(",") or folded(last) in STOP_WORDS):
+            break
+        begins, end = following.start(1), following.end()
+    return end
 
 
 def stated_amount(value: str) -> str:

@@ -15,8 +15,10 @@ from collections.abc import Sequence
 
 from assistant.answers.figures import figures
 from assistant.answers.tablewords import is_plural_of, same
-from ingest.language import STOP_WORDS, follow_ups, measures, reasons
+from ingest.keywords import folded
+from ingest.language import STOP_WORDS, accounts, calculation, follow_ups, measures, reasons
 from ingest.language.meetings import WEEKDAYS
+from ingest.segmentation import sentence_spans
 
 _HOW_MANY = re.compile(rf"\b(?:{measures.HOW_MANY})\s*([^\W\d_]+|[€$£%])(?:\s+([^\W\d_]+))?", re.IGNORECASE)
 _TOTAL_ASKED = re.compile(rf"\b(?:{measures.TOTALS})\b", re.IGNORECASE)
@@ -43,6 +45,15 @@ _EVENT_ASKED = re.compile(reasons.EVENT_ASKED, re.IGNORECASE)
 _CONDITION_ASKED = re.compile(reasons.CONDITION_ASKED, re.IGNORECASE)
 _CONDITION_BEGUN = re.compile(reasons.CONDITION_BEGUN, re.IGNORECASE)
 _TOKEN = re.compile(r"\w[\w.’'-]*\w|\w")
+_PRICES = frozenset(
+    name
+    for name in calculation.PRICES - calculation.PAID
+    if not any(same(name, cost) for cost in accounts.SPENDING)
+)
+"""Names of amounts, without the words that ask for any of them, such as *cost*."""
+_LETTER_AFTER = re.compile(r"[\d.,]*[^\W\d_]")
+_NUMBERS_DIVIDED = re.compile(r"\d/\d")
+_FIELD = re.compile(r"\W*([^\W\d_][^:\n]{0,29}?)\W*:\s+\S")
 _PROPERTIES = {form: kind for kind, forms in measures.PROPERTIES.items() for form in forms.split()}
 _WEIGHT = frozenset(measures.PROPERTIES["mass"].split())
 _KINDS = {unit: kind for kind, units in measures.KINDS.items() for unit in units}
@@ -58,6 +69,7 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
         return False
     if _NUMBER_ASKED.search(question) and not any(map(_states_number, quotes)):
         return False
+    question = _last_asked(question)
     if _AMOUNT_ASKED.match(question) and not any(map(states_amount, quotes)):
         return False
     if _TIME_ASKED.match(question) and not any(map(_states_time, quotes)):
@@ -68,11 +80,12 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
     """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one, and the
-    first of them counts what it asks for and is about what happened.
+    first of them counts what it asks for, is about what happened and does not call an amount by another name.
 
     A pronoun such as "she" or "they" is no sign of a person, because another sentence names that person.
     """
-    if quotes and _counts_another_thing(question, quotes[0]):
+    question = _last_asked(question)
+    if quotes and (_counts_another_thing(question, quotes[0]) or _is_another_amount(question, quotes[0])):
         return False
     is_event = _EVENT_ASKED.match(question) is not None and _CONDITION_ASKED.search(question) is None
     if quotes and is_event and _CONDITION_BEGUN.match(quotes[0]):
@@ -84,6 +97,25 @@ def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
     ):
         return False
     return not _NAME_ASKED.search(question) or any(_shows_name(quote, question) for quote in quotes)
+
+
+def _last_asked(question: str) -> str:
+    """The last sentence of `question` if it asks for something of its own: a follow-up is joined with the
+    question that it depends on."""
+    spans = sentence_spans(question)
+    last = question[spans[-1][0] :] if spans else question
+    patterns = (_AMOUNT_ASKED, _PRICE_ASKED, _TIME_ASKED, _WHY_ASKED, _WHO_ASKED)
+    return last if any(pattern.match(last) for pattern in patterns) else question
+
+
+def _is_another_amount(question: str, quote: str) -> bool:
+    """Whether `quote` is a line such as `Fee: 142 pounds`, and `question` asks for the price or the rent."""
+    label = _FIELD.match(quote)
+    wanted, named = (
+        {word for word in map(folded, _WORD.findall(text)) if any(same(word, name) for name in _PRICES)}
+        for text in (question, label[1] if label else "")
+    )
+    return bool(wanted and named) and not any(same(word, other) for word in wanted for other in named)
 
 
 def _counts_another_thing(question: str, quote: str) -> bool:
@@ -123,6 +155,7 @@ def _shows_name(quote: str, question: str) -> bool:
 
 def asks_amount(question: str) -> bool:
     """Whether an amount of money answers `question` best."""
+    question = _last_asked(question)
     return _AMOUNT_ASKED.match(question) is not None or _PRICE_ASKED.match(question) is not None
 
 
@@ -131,9 +164,20 @@ def states_amount(quote: str) -> bool:
     return _AMOUNT_IN_WORDS.search(quote) is not None or any(
         quantity.is_certain
         and not (quantity.is_time or quantity.label)
+        and (quantity.unit or quantity.is_scaled or not _is_in_code(quote, quantity.place[0]))
         and (not quantity.unit or quantity.unit in measures.MONEY)
         and (quantity.unit or not any(map(_IDENTIFIER.fullmatch, quantity.preceding)))
         for quantity in figures(quote).quantities
+    )
+
+
+def _is_in_code(quote: str, start: int) -> bool:
+    """Whether the number at `start` is a part of a code: `PB-0511-3`, `4B`, `25/0417`."""
+    before, after = quote[:start].split(" ")[-1], quote[start:].split(" ")[0]
+    return (
+        any(map(str.isalpha, before))
+        or _LETTER_AFTER.match(after) is not None
+        or _NUMBERS_DIVIDED.search(f"{before}{after}") is not None
     )
 
 

@@ -48,7 +48,8 @@ def headline(state: State, missing: Sequence[str]) -> str:
 
     missing: words of the question that the documents do not mention.
     """
-    named = " or ".join(f"“{word}”" for word in missing)
+    *others, last = [f"“{word}”" for word in missing] or [""]
+    named = f"{', '.join(others)} or {last}" if others else last
     match state:
         case State.CLOSEST:
             return "I found no sure answer." + (

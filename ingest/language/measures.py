@@ -297,6 +297,7 @@ AMOUNTS_ASKED = (
     r"what (?:does|do|did|will|would|must|should)\b.*(?<!to )\b(?:pay|charge|owe|earn)\b"
     r"(?! (?:attention|off|of|against))(?!.*\b(?:for|with|in|by|to|from)\W*$)|"
     r"how much (?:does|do|did|will|would|must|should|can|may)\b.*\b(?:cost|pay|charge|earn|owe|spend)\b|"
+    r"how much (?:is|was|are|were) (?:it|that|this|they|those)\W*$|"
     r"(?:was|wie ?viel) (?:kosten|kostete?n?|kostet|zahl\w+|bezahl\w+|verdien\w+)\b|"
     r"(?:que|combien) (?:coût\w+|pai\w+|pay\w+|gagn\w+)\b|"
     r"cu[aá]nto (?:cuesta\w*|costó|pag\w+|cobra\w*|gana\w*)\b"

@@ -37,7 +37,8 @@ NAMING = r"called|named|names?|known as|appel\w+|nomm\w+|noms?|llam\w+|nombres?"
 
 EVENT_ASKED = (
     r"\W*(?:how (?:much|many)|when|who|wie ?viele?|wann|wer|combien|quand|qui)\b[^?]*"
-    r"\b(?:was|were|did|wurden?|(?:a|ont) été)\b"
+    r"\b(?:was|were|did|wurden?|(?:a|ont) été)\b|"
+    r"\W*(?:(?:was|were|did|has|have|had)\b(?! to\b)|(?:wurden?|hat|haben) (?:d\w\w|ich|wir|sie|er|es)\b)"
 )
 """Beginnings of questions about something that happened, as a regular expression."""
 

@@ -179,13 +179,16 @@ OBLIGATIONS = (
 
 GREETINGS = (
     r"dear|hello|hi\b|kind regards|best regards|regards|yours (?:sincerely|faithfully|truly)|sincerely|"
-    r"thank you|thanks|best wishes|we hope|i hope|looking forward|we look forward|do not hesitate",
+    r"thank you|thanks|best wishes|we hope|i hope|looking forward|we look forward|do not hesitate|"
+    r"(?:strictly )?(?:private (?:and|&) )?confidential|strictly private|without prejudice",
     r"sehr geehrte\w*|liebe[rs]?|hallo|mit freundlichen grüßen|viele grüße|beste grüße|vielen dank|"
-    r"hochachtungsvoll|wir freuen uns",
-    r"cher|chère|madame|monsieur|bonjour|cordialement|merci|veuillez agréer|salutations",
-    r"estimad[oa]s?|querid[oa]s?|hola|un saludo|saludos|atentamente|gracias|cordialmente",
+    r"hochachtungsvoll|wir freuen uns|(?:streng |persönlich und )?vertraulich",
+    r"cher|chère|madame|monsieur|bonjour|cordialement|merci|veuillez agréer|salutations|"
+    r"(?:strictement )?confidentiel",
+    r"estimad[oa]s?|querid[oa]s?|hola|un saludo|saludos|atentamente|gracias|cordialmente|confidencial",
 )
-"""Beginnings of sentences that are mere politeness."""
+"""Beginnings of sentences that are mere politeness, and of the line above a letter that others shall not
+read."""
 
 QUESTIONS_REPORTED = (
     r"(?:asks?|asked|asking|wonder(?:s|ed|ing)?|enquire[sd]?|inquire[sd]?|wants? to know|wanted to know)\b"

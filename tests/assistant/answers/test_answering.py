@@ -1,7 +1,9 @@
 """Questions and their answers, with a scripted model and a library of a few notes."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,18 @@ from assistant.answers.answering import (
 from assistant.answers.quoting import QUOTED_SENTENCES
 from assistant.answers.reader import open_reader
 from assistant.answers.retrieval import Retriever
-from assistant.dialogue import DEFAULT_ASKING, Answer, AnswerText, Asking, Event, SearchFinished, State
+from assistant.dialogue import (
+    DEFAULT_ASKING,
+    Answer,
+    AnswerSpan,
+    AnswerText,
+    Asking,
+    Event,
+    Reading,
+    Search,
+    SearchFinished,
+    State,
+)
 from assistant.engine import Engine, Finish, Sampling
 from assistant.engine.scripted import ScriptedEngine
 from assistant.errors import QuestionTooLong
@@ -322,6 +335,30 @@ def test_otherwise_the_best_sentences_replace_the_wording_of_a_small_model(
         assert text[slice(*citation.locator.chars)] == citation.quote
         assert f"{citation.quote} [{citation.marker}]" in answer.text
     assert "".join(event.text for event in events if isinstance(event, AnswerText)) == answer.text
+
+
+def test_a_small_model_s_wording_adds_no_title_to_the_sentences(tmp_path: Path) -> None:
+    library = NotesLibrary(tmp_path, {"hall.md": "# Parish rooms\n\nThe key hangs behind the door.\n"})
+    wording = "Parish rooms: the key hangs behind the door."
+    answer = library.answer("Where does the key hang?", ScriptedEngine(wording, parameters=SMALL))
+    assert answer.text == "The key hangs behind the door. [1]"
+    library.catalogue.close()
+
+
+def test_sentences_of_two_documents_are_no_sure_answer(library: NotesLibrary) -> None:
+    read = library.retriever.search
+
+    def sure(*args: Any, **kwargs: Any) -> Search:
+        """The search, with a reader that sees the answer in every sentence."""
+        search = read(*args, **kwargs)
+        reading = Reading(0.99, (AnswerSpan(0, 4, 0.95), AnswerSpan(8, 9, 0.95)))
+        return replace(search, passages=tuple(replace(each, reading=reading) for each in search.passages))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library.retriever, "search", sure)
+        answer = library.answer("Where is the pump of the hotel?", ScriptedEngine("", parameters=SMALL))
+    assert len({citation.locator.path for citation in answer.citations}) == 2, answer.text
+    assert answer.is_unsure
 
 
 def test_a_small_model_reads_only_the_best_sentences(library: NotesLibrary) -> None:

@@ -92,6 +92,13 @@ def test_a_lead_in_brings_its_list() -> None:
     assert text[: with_its_list(text, 0, 13)] == "Please bring:\n\n- boots\n- a coat"
 
 
+def test_a_field_above_a_list_does_not_bring_it() -> None:
+    text = "Permit\n\nFee: 55 pounds\n\n- The yard is shared.\n- The gate is locked at dusk."
+    assert with_its_list(text, 8, 22) == 22
+    asked = "You need: a form\n\n- The gate is locked at dusk."
+    assert with_its_list(f"{asked[:9]}\n\n- boots\n- a coat", 0, 9) > 9
+
+
 def test_a_sentence_without_a_list_stays_alone() -> None:
     text = "The bus leaves at nine. It is full.\n- boots"
     assert with_its_list(text, 0, 23) == 23
@@ -113,6 +120,8 @@ def test_a_long_list_is_cut_between_two_items() -> None:
         ("Sehr geehrte Frau Haldane,\n\nder Zähler wurde geprüft.", "Sehr", True),
         ("I hope to be back before the meeting.", "I hope", False),
         ("Thank you for 30 euros.", "Thank", False),
+        ("Strictly private and confidential\n\nThe boiler is safe.", "Strictly", True),
+        ("Confidential papers are shredded on Fridays.", "Confidential", False),
         ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "Name", True),
         ("Name | Flour kg | Baked by\nrye | 14 | Ludo\nspelt | 6 | Ludo", "rye", False),
         ("Bake list   kg    by\nrye         14    Ludo", "Bake list", True),

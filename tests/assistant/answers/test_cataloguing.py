@@ -37,3 +37,26 @@ def test_the_rents_that_documents_state_with_a_remark_are_added_up(tmp_path: Pat
     with indexed(tmp_path, files) as library:
         answer = library.computed("What is the total rent of all leases?")
     assert answer.text.startswith("£2,050 per month in total: ")
+
+
+def test_a_field_goes_on_in_the_next_line_of_a_page_with_fixed_lines(tmp_path: Path) -> None:
+    policy = (
+        "Bicycle policy\n\nHolder: Tilda Moss\nFrame number: WX 4471\n"
+        "Excess: 60 pounds for each claim, and a tenth of the rest if the bicycle was\n"
+        "left outside at night\n"
+        "Cover: theft, damage and loss on a journey by train, ship or plane that begins in\n"
+        "Ireland\n"
+        "Agent: Rowan Fell\nwho is away in August\n"
+    )
+    with indexed(tmp_path, {"bicycle-policy.txt": policy}) as library:
+        assert values(library.computed("What is the excess of the bicycle policy?")) == [
+            "bicycle-policy 60 pounds for each claim, and a tenth of the rest if the bicycle was left "
+            "outside at night"
+        ]
+        assert values(library.computed("What is the cover of the bicycle policy?")) == [
+            "bicycle-policy theft, damage and loss on a journey by train, ship or plane that begins in "
+            "Ireland"
+        ]
+        assert values(library.computed("Who is the agent of the bicycle policy?")) == [
+            "bicycle-policy Rowan Fell"
+        ]

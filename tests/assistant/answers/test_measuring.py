@@ -2,7 +2,12 @@
 
 import pytest
 
-from assistant.answers.measuring import shows_what_is_asked, states_what_is_asked
+from assistant.answers.measuring import (
+    asks_amount,
+    shows_what_is_asked,
+    states_amount,
+    states_what_is_asked,
+)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +127,45 @@ def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str,
         ("Wie viele Sänger kamen?", "Sie kamen aus drei Dörfern."),
         ("How much leave does the sexton get?", "The sexton is leaving two days after the fair."),
         ("How much of the fee was paid back?", "If a ringer leaves early, £40 of the fee is paid back."),
+        ("Was the extension of the barn approved?", "If the extension is approved, the lane is closed."),
+        ("What is the price of the organ?", "Fee: 142 pounds"),
+        ("What is the rent of the hall?", "- Dues: 30 pounds a year"),
         ("Wann wurde die Orgel gestimmt?", "Falls die Orgel verstimmt ist, wird sie im Mai gestimmt."),
     ],
 )
 def test_a_quote_without_a_sign_of_a_reason_or_a_name_is_doubted(question: str, quote: str) -> None:
     assert not shows_what_is_asked(question, [quote])
+
+
+@pytest.mark.parametrize(
+    ("question", "quote"),
+    [
+        ("What is the price of the organ?", "Price: 142 pounds"),
+        ("What does the course cost?", "Fee: 30 pounds"),
+        ("What is the rent of the hall?", "The dues are 30 pounds, the rent of the hall is 90 pounds."),
+        ("Was the extension of the barn approved?", "The extension was approved if drains are laid."),
+    ],
+)
+def test_an_amount_under_its_own_name_and_what_happened_are_not_doubted(question: str, quote: str) -> None:
+    assert shows_what_is_asked(question, [quote])
+
+
+def test_a_follow_up_asks_for_what_its_own_words_ask_for() -> None:
+    asked = "When does the pottery course begin? How much is it?"
+    assert not states_what_is_asked(asked, ["The pottery course begins on Friday 3 October."])
+    assert states_what_is_asked(asked, ["We ask for 45 pounds for clay."])
+    assert asks_amount(asked)
+
+
+@pytest.mark.parametrize(
+    ("quote", "states"),
+    [
+        ("Photograph kept as KR-0317-2.", False),
+        ("She lives at 14B.", False),
+        ("See application 24/0093.", False),
+        ("She charged 85.", True),
+        ("It is 1,184/week.", True),
+    ],
+)
+def test_the_numbers_of_a_code_are_no_amount(quote: str, states: bool) -> None:
+    assert states_amount(quote) is states
