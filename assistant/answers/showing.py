@@ -11,12 +11,13 @@ Text that looks like a citation or a turn of the conversation gets other bracket
 import html
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from assistant.answers.belonging import is_list_item
 from assistant.answers.records import is_separated, named_records
 from assistant.dialogue import Citation, Passage
 from ingest.documents import Locator
-from ingest.segmentation import GAP
+from ingest.segmentation import GAP, WRAPPED_SHARE
 from ingest.typedtables import typed_tables
 from policies.hygiene import as_text
 
@@ -47,18 +48,21 @@ _INLINE = (
 )
 """Marks within a line, and what is left of them: pictures, links, notes, emphasis, tags, noises, LaTeX."""
 
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _ROW = " | "
 """What is between the cells of a table's row."""
 
 
 def shown(quote: str) -> str:
-    """`quote` as its document shows it: one line, or the lines of a list or table.
+    """`quote` as its document shows it: a line for each paragraph, or the lines of a list or table.
 
-    A row of a table keeps a bar between its cells; `row_with_header` names them.
+    A row of a table keeps a bar between its cells; `row_with_header` names them. A line that ends long before
+    the longest one, as in an address, was ended on purpose: so does its paragraph.
     """
     lines = [text for line in quote.splitlines() if (text := _shown_line(line))]
     if sum(is_list_item(line) or _ROW in line for line in lines) < 2:
-        return as_text(_BULLET.sub("", " ".join(lines)))
+        paragraphs = (_joined(part) for part in _PARAGRAPHS.split(quote))
+        return as_text("\n".join(_BULLET.sub("", text) for text in paragraphs if text))
     joined: list[str] = []
     for line in lines:
         if joined and _ROW not in line and not is_list_item(line) and is_list_item(joined[-1]):
@@ -66,6 +70,18 @@ def shown(quote: str) -> str:
         else:
             joined.append(line)
     return as_text("\n".join(joined))
+
+
+def _joined(paragraph: str) -> str:
+    """The lines of a paragraph, joined where they were only wrapped. A quote may begin within the first."""
+    lines = [text for line in paragraph.splitlines() if (text := _shown_line(line))]
+    widest = WRAPPED_SHARE * max(map(len, lines), default=0)
+    text = "".join(lines[:1])
+    for place, (line, following) in enumerate(pairwise(lines)):
+        needed = len(line) + 1 + len(following.split()[0])
+        is_ended = place > 0 and needed <= widest and not following[0].islower()
+        text += ("\n" if is_ended else " ") + following
+    return text
 
 
 def shown_quote(quote: Passage, passages: Sequence[Passage]) -> str:

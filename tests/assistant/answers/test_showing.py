@@ -80,6 +80,21 @@ def test_a_record_of_a_csv_file_names_its_columns() -> None:
     ]
 
 
+def test_paragraphs_and_lines_that_end_early_stay_lines() -> None:
+    report = "Seen by: Otto Brandl, porter\n\nThe lift stopped at the third floor.\nNobody was in it."
+    assert shown(report) == (
+        "Seen by: Otto Brandl, porter\nThe lift stopped at the third floor. Nobody was in it."
+    )
+    letter = (
+        "yours, Mill House\nQuay Row 4\n2 March 2026\nDear Mr Lamb, thank you for the drawings of the stairs "
+        "that you sent to\nMrs Fell on Monday."
+    )
+    assert shown(letter) == (
+        "yours, Mill House Quay Row 4\n2 March 2026\nDear Mr Lamb, thank you for the drawings of the stairs "
+        "that you sent to Mrs Fell on Monday."
+    )
+
+
 def test_a_whole_passage_keeps_its_rows_and_items() -> None:
     records = passage("Boat,Seats\nHeron,4\nKite,2", path="/notes/boats.csv")
     records = replace(records, locator=replace(records.locator, heading=("Boat, Seats",)))
