@@ -78,7 +78,7 @@ def from_tables(found: Iterable[FoundTable], wanted: Wanted, *, are_parts: bool 
             match, result = _of_section(table, wanted, words, per)
             if result is None:
                 match = matching.match(table, wanted, words)
-                result = match and _ACTS[act](match, wanted, per)
+                result = _ACTS[act](match, wanted, per) if match else None
             if match and result:
                 is_named = bool(match.named or match.columns or match.conditions)
                 results.append((match.named, is_named, result))
