@@ -10,7 +10,7 @@ apart. Called for web pages, e-mail in HTML, and electronic books.
 import re
 from typing import TYPE_CHECKING
 
-from ingest.parsers.extract import note_mark
+from ingest.parsers.extract import note_mark, whole_number
 from ingest.parsers.table import names_columns
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def prepare(page: "BeautifulSoup") -> None:
     parts: dict[int, list[Tag]] = {}
     for part in page.find_all(["tbody", "thead", "tfoot", "tr", "td", "th"]):
         parts.setdefault(id(part.find_parent("table")), []).append(part)
+        # The converter reads them too, and fails on a number that is out of bounds.
+        part.attrs |= {name: str(_span(part, name)) for name in ("colspan", "rowspan") if name in part.attrs}
     for table in page.find_all("table"):
         own = parts.get(id(table), [])
         if _is_layout(table, [_cells(row) for row in own if row.name == "tr"]):
@@ -178,10 +180,9 @@ def _cells(row: "Tag") -> list["Tag"]:
 
 
 def _span(cell: "Tag", name: str) -> int:
-    stated = str(cell.get(name) or "1").strip()
     # Zero spans the rest of a table; browsers end a span at these bounds.
     limit = 1000 if name == "colspan" else 65534
-    return min(int(stated) or limit, limit) if stated.isascii() and stated.isdigit() else 1
+    return min(whole_number(str(cell.get(name) or "1").strip(), 1) or limit, limit)
 
 
 def _headings(rows: list[tuple["Tag", list["Tag"]]]) -> list[int]:

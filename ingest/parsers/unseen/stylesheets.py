@@ -24,11 +24,17 @@ PROPERTIES = frozenset(
 
 MAX_RULES = 20_000
 """Maximum number of selectors that are read; no page has as many."""
+LONGEST_SELECTOR = 1000
+"""The most characters of a selector; a longer one is left out."""
+LONGEST_VALUE = 1000
+"""The most characters of a value that are read. A longer one is a picture or a font."""
+DEEPEST = 20
+"""The most at-rules in each other that are read."""
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
-_STRING = re.compile(r"""\"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'""", re.DOTALL)
-_COMMA = re.compile(r",(?![^(\[]*[)\]])")
-_LAST_COMPOUND = re.compile(r"[^\s>+~]+(?:\([^)]*\)[^\s>+~]*)*\s*\Z")
+_STRING = re.compile(r"""\"[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+'""", re.DOTALL)
+_COMMA = re.compile(r"[,()\[\]]")
+_COMBINATOR = re.compile(r"[\s>+~()\[\]]")
 _SCREEN = re.compile(
     r"\s*(?:only\s+)?(?:all|screen)?\s*(?:(?:and\s*)?\(\s*min-(?:device-)?width[^)]*\)\s*)*\Z"
 )
@@ -61,7 +67,7 @@ class Styles:
     def of(self, element: "Tag") -> dict[str, str]:
         """The declared values of an element by property, in lower case; without inherited ones."""
         values = self._values.get(id(element), {})
-        return {name: self._resolved(value) for name, (_, value) in values.items()}
+        return {name: self._resolved(value)[:LONGEST_VALUE] for name, (_, value) in values.items()}
 
     def _resolved(self, value: str) -> str:
         return re.sub(
@@ -90,7 +96,7 @@ class Styles:
                 compiled = soupsieve.compile(rule.selector)
                 matches = [each for each in candidates.for_end_of(rule.selector) if compiled.match(each)]
             # A browser ignores a rule with a wrong selector, too. soupsieve does not know some new ones.
-            except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError):
+            except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError, RecursionError):
                 continue
             specificity = _specificity(rule.selector)
             for element in matches:
@@ -113,8 +119,7 @@ class _Elements:
 
     def for_end_of(self, selector: str) -> "list[Tag]":
         """The elements that may match the last part of a selector."""
-        last = _LAST_COMPOUND.search(selector)
-        compound = last[0].strip() if last else "*"
+        *_, compound = _divided(selector, _COMBINATOR)
         plain = re.match(r"[^:\[]*", compound)
         names = re.findall(r"[.#][\w-]+|^[a-zA-Z][\w-]*", plain[0] if plain and "\\" not in compound else "")
         if not names:
@@ -125,7 +130,7 @@ class _Elements:
 def _rules(page: "BeautifulSoup") -> Iterator[_Rule]:
     place = 0
     for sheet in page.find_all("style"):
-        if not _SCREEN.match(str(sheet.get("media") or "").lower()):
+        if not _SCREEN.match(str(sheet.get("media") or "")[:LONGEST_SELECTOR].lower()):
             continue
         text = _COMMENT.sub(" ", sheet.string or sheet.get_text())
         text = _STRING.sub(lambda string: re.sub("[{};]", " ", string[0]), text)
@@ -133,14 +138,31 @@ def _rules(page: "BeautifulSoup") -> Iterator[_Rule]:
             declarations = tuple(_declarations(block))
             if not declarations:
                 continue
-            for selector in _COMMA.split(selectors):
+            for selector in map(str.strip, _divided(selectors, _COMMA)):
                 # What is before or after an element is not its text.
-                if "::" not in selector and selector.strip() and place < MAX_RULES:
+                if "::" not in selector and 0 < len(selector) <= LONGEST_SELECTOR and place < MAX_RULES:
                     place += 1
-                    yield _Rule(selector.strip(), declarations, place)
+                    yield _Rule(selector, declarations, place)
 
 
-def _blocks(text: str) -> Iterator[tuple[str, str]]:
+def _divided(text: str, at: re.Pattern[str]) -> Iterator[str]:
+    """The parts of a selector, or of a list of them.
+
+    at: what divides it outside brackets, and all brackets.
+    """
+    depth = start = 0
+    for mark in at.finditer(text):
+        if mark[0] in "([":
+            depth += 1
+        elif mark[0] in ")]":
+            depth = max(depth - 1, 0)
+        elif not depth:
+            yield text[start : mark.start()]
+            start = mark.end()
+    yield text[start:]
+
+
+def _blocks(text: str, depth: int = 0) -> Iterator[tuple[str, str]]:
     """Selectors and declarations of all rules that hold on a screen, those in nested at-rules included."""
     start = 0
     while (brace := text.find("{", start)) >= 0:
@@ -149,10 +171,9 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
         inner = text[brace + 1 : end]
         if head.startswith("@"):
             name, _, condition = head[1:].partition(" ")
-            if name in ("supports", "layer") or (
-                name.startswith("media") and _SCREEN.match(condition.lower())
-            ):
-                yield from _blocks(inner)
+            is_on_screen = name.startswith("media") and _SCREEN.match(condition[:LONGEST_SELECTOR].lower())
+            if (is_on_screen or name in ("supports", "layer")) and depth < DEEPEST:
+                yield from _blocks(inner, depth + 1)
         else:
             yield head, inner.partition("{")[0]
         start = end + 1
@@ -174,7 +195,7 @@ def _declarations(block: str) -> Iterator[tuple[str, str, bool]]:
         name = name.strip().lower()
         if colon and (name in PROPERTIES or name.startswith("--")):
             value, bang, _ = value.strip().lower().partition("!")
-            yield name, value.strip(), bool(bang)
+            yield name, value.strip()[:LONGEST_VALUE], bool(bang)
 
 
 def _specificity(selector: str) -> tuple[int, int, int]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ingest.documents import Hiding
 from ingest.parsers.unseen import FAINT, SMALLEST_POINTS, Marks
 from ingest.parsers.unseen.colours import BLACK, WHITE, Colour, alike, from_css
-from ingest.parsers.unseen.stylesheets import Styles
+from ingest.parsers.unseen.stylesheets import LONGEST_VALUE, Styles
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -47,7 +47,7 @@ _PX = {"px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "ex": 8.0, "ch": 8.0, "p
        "cm": 37.8, "mm": 3.78, "q": 0.94, "vw": 12.8, "vh": 8.0, "%": 10.0, "": 1.0}  # fmt: skip
 """Lengths in pixels; relative ones in a common window."""
 _LENGTH = re.compile(
-    r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(px|pt|em|rem|ex|ch|pc|in|cm|mm|q|vw|vh|%)?(?![\w%])"
+    r"([-+]?(?:(?<!\d)\d++(?:\.\d*+)?|\.\d++)(?:e[-+]?\d++)?)(px|pt|em|rem|ex|ch|pc|in|cm|mm|q|vw|vh|%)?(?![\w%])"
 )
 _FONT_WORDS = {
     "xx-small": 9.0,
@@ -59,8 +59,9 @@ _FONT_WORDS = {
     "xx-large": 32.0,
 }
 """Sizes in words, in pixels."""
-_BACKGROUND_COLOUR = re.compile(r"#[0-9a-f]{3,8}|\w+\([^)]*\)|[a-z]+")
-_GRADIENT_COLOUR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]*\)|\b[a-z]{3,}\b(?![\w(-])")
+_SHARE = re.compile(r"(?<![\d.])(\d++(?:\.\d*+)?|\.\d++)%")
+_BACKGROUND_COLOUR = re.compile(r"#[0-9a-f]{3,8}|\b\w++\([^)]{0,200}\)|[a-z]+")
+_GRADIENT_COLOUR = re.compile(r"#[0-9a-f]{3,8}|rgba?\([^)]{0,200}\)|\b[a-z]{3,}\b(?![\w(-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ def _declared(element: "Tag", styles: Styles, look: _Look) -> dict[str, str]:
                 attributes[prop] = str(element[prop]).strip().lower()
         if element.get("fill-opacity"):
             attributes["fill-opacity"] = str(element["fill-opacity"])
-    return attributes | styles.of(element)
+    stated = {prop: value[:LONGEST_VALUE] for prop, value in attributes.items()}
+    return stated | styles.of(element)
 
 
 def _boxed(element: "Tag", name: str, declared: dict[str, str], look: _Look) -> Hiding | None:
@@ -218,7 +220,7 @@ def _is_outside(element: "Tag", name: str, declared: dict[str, str], look: _Look
     if clip and is_placed and max(clip) <= TINY_PX:
         return True
     path = declared.get("clip-path", "")
-    shares = [float(share) for share in re.findall(r"([\d.]+)%", path)]
+    shares = [float(share) for share in _SHARE.findall(path)]
     if (path.startswith("inset") and shares and max(shares) >= 50) or re.match(r"circle\(\s*0", path):
         return True
     cuts = any(
