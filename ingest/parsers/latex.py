@@ -20,7 +20,7 @@ _LEVELS = {
     "paragraph": 6,
     "subparagraph": 7,
 }
-_ARGUMENT = r"\{(?P<name>(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+_ARGUMENT = r"\{(?P<name>[^{}]*+(?:\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}[^{}]*+)*+)\}"
 """What is between braces, with braces in it."""
 _OPTION = r"(?:\[[^\]]{0,1000}\])?"
 """Brackets that may be before it. Without the limit, the search for the end of a bracket that is never closed

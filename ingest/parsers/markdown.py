@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(
     r"\A---[ \t]*\n(?=[\w-]+[ \t]*:)(?P<fields>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL
 )
-_ATTRIBUTES = re.compile(r"\s*\{[#.:][^{}]*\}\s*$")
+_ATTRIBUTES = re.compile(r"\{[#.:][^{}]*\}\s*\Z")
 """An anchor or class after a heading, in the syntax of Pandoc and site generators."""
 _ROW_TOKENS = frozenset({"fence", "code_block", "table_open"})
 _EMPTY_TOKENS = frozenset({"hr"})
@@ -73,7 +73,7 @@ def _plain(heading: str) -> str:
     """A heading's text without its inline markup and attributes."""
     (inline,) = _inline_parser().parseInline(heading)
     parts = (child.content or " " * child.type.endswith("break") for child in inline.children or ())
-    return _ATTRIBUTES.sub("", "".join(parts))
+    return _ATTRIBUTES.sub("", "".join(parts)).rstrip()
 
 
 @cache

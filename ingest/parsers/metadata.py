@@ -18,6 +18,9 @@ MAX_NAMES = 1_000
 NO_METADATA = Metadata(tags=(), links=(), date=None)
 """The metadata of a document that states none."""
 
+LONGEST_FRONT_MATTER = 100_000
+"""Characters of front matter; a longer one, which would take seconds, gives no metadata."""
+
 LONGEST_TITLE = 200
 """Characters of a title in a file's properties; a longer one is not a title."""
 
@@ -65,7 +68,7 @@ def of_note(fields: str, text: str) -> tuple[Metadata, str]:
     prose = _CODE.sub(" ", text)
     tags = [*_names(values.get("tags", values.get("tag"))), *_TAG.findall(prose)]
     date = next(
-        (date for name in ("date", "created") if (date := written_date(str(values.get(name, ""))))), None
+        (date for name in ("date", "created") if (date := written_date(_scalar(values.get(name))))), None
     )
     title = values.get("title")
     aliases = values.get("aliases", values.get("alias"))
@@ -99,11 +102,16 @@ def _front_matter(fields: str) -> dict[str, Any]:
     import yaml
 
     try:
-        values = yaml.safe_load(fields) if fields else None
+        values = yaml.safe_load(fields) if 0 < len(fields) <= LONGEST_FRONT_MATTER else None
     # Besides its own errors, yaml raises these on invalid dates and numbers.
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return {}
     return {str(name).lower(): value for name, value in values.items()} if isinstance(values, dict) else {}
+
+
+def _scalar(value: object) -> str:
+    """The text of a single value. A list of lists that repeat each other could be without end."""
+    return "" if value is None or isinstance(value, list | dict | set | tuple) else str(value)
 
 
 def _names(value: object) -> list[str]:

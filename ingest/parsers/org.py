@@ -9,7 +9,7 @@ from ingest.parsers.text import decode
 
 _HEADLINE = re.compile(r"(?P<stars>\*+)[ \t]+(?P<name>\S.*)")
 _KEYWORD = re.compile(r"^#\+(title|date|filetags):[ \t]*(\S.*)$", re.I | re.M)
-_TAGS = re.compile(r"[ \t]+:[\w@#%:]+:[ \t]*$")
+_TAGS = re.compile(r"(?<=[ \t]):[\w@#%:]+:[ \t]*\Z")
 _BEGIN = re.compile(r"[ \t]*#\+begin[_:]", re.I)
 _END = re.compile(r"[ \t]*#\+end[_:]?", re.I)
 _ROW = re.compile(r"[ \t]*(\||:\w[\w-]*:|#\+\w+:)")
@@ -35,7 +35,7 @@ def extract(data: bytes) -> Extract:
             outline.add(block[0], block[1], last)
             block = None
         if headline:
-            name = _TAGS.sub("", headline["name"])
+            name = _TAGS.sub("", headline["name"]).rstrip()
             outline.heading(len(headline["stars"]), name, start, end)
         elif line.strip():
             block = block or (kind, start)

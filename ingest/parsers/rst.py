@@ -22,27 +22,28 @@ def extract(data: bytes) -> Extract:
     in_literal = False
     for start, end in paragraphs(text):
         block = [(start + a, start + b) for a, b in lines(text[start:end])]
-        while title := _title(text, block):
+        place = 0
+        while title := _title(text, block[place : place + 3]):
             style, (a, b), used = title
             level = levels.setdefault(style, len(levels) + 1)
-            outline.heading(level, text[a:b], block[0][0], block[used - 1][1])
-            block = block[used:]
+            outline.heading(level, text[a:b], block[place][0], block[place + used - 1][1])
+            place += used
             in_literal = False
-        if not block:
+        if place == len(block):
             continue
-        start = block[0][0]
+        start = block[place][0]
         is_indented = text[start] in " \t"
         in_literal = in_literal and is_indented
         is_rows = in_literal or _BORDER.match(text, start)
         outline.add(BlockKind.ROWS if is_rows else BlockKind.PROSE, start, end)
-        first_line = text[slice(*block[0])]
+        first_line = text[slice(*block[place])]
         in_literal = in_literal or text[start:end].endswith("::") or first_line.startswith(".. code")
     return Extract(outline.title, (text,), outline.spans(), Layout.LINES)
 
 
 def _title(text: str, block: list[tuple[int, int]]) -> tuple[str, tuple[int, int], int] | None:
-    """The section title at the start of `block`: its style, its characters, its number of lines."""
-    rows = [text[start:end].rstrip() for start, end in block[:3]]
+    """The section title at the start of up to three lines: its style, its characters, its number of lines."""
+    rows = [text[start:end].rstrip() for start, end in block]
     if len(rows) >= 3 and _ADORNMENT.fullmatch(rows[0]) and rows[2] == rows[0]:
         return rows[0][0] * 2, block[1], 3
     if len(rows) >= 2 and _ADORNMENT.fullmatch(rows[1]) and not _ADORNMENT.fullmatch(rows[0]):
