@@ -116,6 +116,8 @@ class _Reading:
     def __init__(self, transcoded: bool, depth: int, in_a_hurry: bool) -> None:
         self.enclosed: list[EnclosedFile | MailMessage] = []
         self.unread: list[str] = []
+        self._files: set[EnclosedFile] = set()
+        """The enclosed files, to leave out copies."""
         self.wrapped = MailText("")
         """The text in a file of Outlook, which says the same as the text parts."""
         self._transcoded = transcoded
@@ -192,6 +194,7 @@ class _Reading:
                 unwrapped, files = wrapping.unwrapped(text.text)
                 text = MailText(unwrapped)
                 self.enclosed += files
+                self._files.update(files)
             yield text
         except UnreadableDocument as error:
             self.unread.append(f"a part of its text ({error.message})")
@@ -225,7 +228,8 @@ class _Reading:
             self._unwrap(name, data)
             return
         file = EnclosedFile(name or _UNNAMED.get(kind, "unnamed"), kind, data)
-        if file not in self.enclosed:
+        if file not in self._files:
+            self._files.add(file)
             self.enclosed.append(file)
 
     def _unwrap(self, name: str, data: bytes) -> None:
@@ -237,6 +241,7 @@ class _Reading:
             return
         self.wrapped = message.body
         self.enclosed += message.enclosed
+        self._files.update(each for each in message.enclosed if isinstance(each, EnclosedFile))
         self.unread += message.unread
 
     def _enclose_message(self, part: "MimePart[str, str]", inner: "MimePart[str, str] | None") -> None:

@@ -76,7 +76,7 @@ class _Unwrapping:
         self._default, self._fonts = charsets(rtf)
         self._charset = self._default
         self._parts: list[str] = []
-        self._bytes = b""
+        self._bytes = bytearray()
         self._is_tag = self._is_unshown = self._is_for_rtf = False
         self._skip = 0
         """Characters that stand for the one before them in programs without Unicode."""
@@ -145,7 +145,7 @@ class _Unwrapping:
     def _flush(self) -> None:
         """Adds the bytes that wait for the rest of a character."""
         if self._bytes:
-            text = decode_declared(self._bytes, self._charset)
+            text = decode_declared(bytes(self._bytes), self._charset)
             # Only a tag may contain markup.
             self._parts.append(text if self._is_tag else text.replace("<", "&lt;"))
-            self._bytes = b""
+            self._bytes.clear()

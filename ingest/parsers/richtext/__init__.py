@@ -27,7 +27,7 @@ def extract(data: bytes) -> Extract:
     length = 0
     hidden: list[HiddenText] = []
     headers, footers = (
-        [RtfParagraph(text) for text in reader.margin_lines(kind)] for kind in ("header", "footer")
+        [RtfParagraph([text]) for text in reader.margin_lines(kind)] for kind in ("header", "footer")
     )
     for block in _blocks([*headers, *body.paragraphs, *footers]):
         hidden += [HiddenText(1, length, text, how) for text, how in block.hidden]
@@ -60,7 +60,7 @@ def _blocks(paragraphs: list[RtfParagraph]) -> Iterator[RtfParagraph]:
         if table is not None:
             yield table
             table = None
-        paragraph.text = "\n".join(map(line, paragraph.text.split("\n"))).strip()
+        paragraph.parts = ["\n".join(map(line, paragraph.text.split("\n"))).strip()]
         yield paragraph
     if table is not None:
         yield table

@@ -35,7 +35,8 @@ _MARGINS = frozenset("header headerl headerr headerf footer footerl footerr foot
 class RtfParagraph:
     """A paragraph, or a row of a table."""
 
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
+    """Its text, piece by piece."""
     level: int | None = None
     """The level of a heading, counted from 1."""
     cells: list[str] = field(default_factory=list)
@@ -44,6 +45,17 @@ class RtfParagraph:
     """Notes, comments and boxes on it."""
     hidden: list[tuple[str, Hiding]] = field(default_factory=list)
     has_page_number: bool = False
+
+    @property
+    def text(self) -> str:
+        """Its text."""
+        if len(self.parts) > 1:
+            self.parts = ["".join(self.parts)]
+        return self.parts[0] if self.parts else ""
+
+    def drop_number(self) -> None:
+        """Takes a number off the end of its text."""
+        self.parts[-3:] = [re.sub(r"(?<!\d)\d++\s*\Z", "", "".join(self.parts[-3:]))]
 
 
 @dataclass(slots=True)
@@ -65,7 +77,7 @@ class RtfStory:
     def end_cell(self) -> None:
         """Makes the current text a cell of the current row."""
         self.row.append(line(self.current.text))
-        self.current.text = ""
+        self.current.parts = []
 
     def end_row(self) -> None:
         """Adds the row that was collected."""
@@ -219,8 +231,8 @@ class RtfTokens:
                 self._margins.append((word, story))
             if word == "footnote":
                 self._notes += 1
-                state.story.current.text = re.sub(r"\d+\s*$", "", state.story.current.text)
-                state.story.current.text += note_mark(str(self._notes))
+                state.story.current.drop_number()
+                state.story.current.parts.append(note_mark(str(self._notes)))
             # A box may have any colour behind its text.
             shade = _UNKNOWN if word == "shptxt" else None
             self._state = _State(story, alternatives=state.alternatives, font=state.font, box_shade=shade)
@@ -254,7 +266,7 @@ class RtfTokens:
             if not state.in_table:
                 state.story.end_paragraph(state.level)
             else:
-                state.story.current.text += " "
+                state.story.current.parts.append(" ")
         elif word in ("cell", "nestcell"):
             state.story.end_cell()
         elif word in ("row", "nestrow"):
@@ -348,7 +360,7 @@ class RtfTokens:
         if how is not None and re.search(r"\w", text):
             current.hidden.append((line(text), how))
         elif how is None:
-            current.text += clean(text)
+            current.parts.append(clean(text))
 
     def _hiding(self) -> Hiding | None:
         state = self._state

@@ -25,7 +25,7 @@ CHARACTERS = {
 }
 """What a control word stands for."""
 
-_FONT = re.compile(rb"\\f(\d{1,5})[^;{}]*?\\fcharset(\d{1,3})")
+_FONT = re.compile(rb"\\f(\d{1,5})[^;{}]{0,200}?\\fcharset(\d{1,3})")
 
 
 def charsets(data: bytes) -> tuple[str, dict[int, str]]:
