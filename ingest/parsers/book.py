@@ -6,6 +6,7 @@ A package file lists the pages (EPUB 3.3, 5.7). Pages are not cited by number, b
 import io
 import posixpath
 import zipfile
+from dataclasses import replace
 from urllib.parse import unquote
 
 from ingest.parsers import archive, converted
@@ -26,11 +27,13 @@ def extract(data: bytes) -> Extract:
         existing = set(book.namelist())
         pages = [converted.page_text(book.read(name), marks)[0] for name in names if name in existing]
     heading = "\n\n".join(filter(None, (title, ", ".join(authors))))
-    return converted.flow("\n\n".join([heading, *pages]), title, marks)
+    content = converted.flow("\n\n".join([heading, *pages]), title, marks)
+    missing = len(names) - len(pages)
+    return replace(content, unread=f"{missing} of its {len(names)} sections are missing" if missing else "")
 
 
 def _package(book: zipfile.ZipFile) -> tuple[str, list[str], list[str]]:
-    """A book's title, its authors, and the names of its pages in reading order."""
+    """A book's title, its authors, and the names of its pages in reading order, each once."""
     container = archive.xml(book.read(_CONTAINER))
     path = str(container.xpath("string(//*[local-name()='rootfile']/@full-path)"))
     package = archive.xml(book.read(path))
@@ -44,4 +47,5 @@ def _package(book: zipfile.ZipFile) -> tuple[str, list[str], list[str]]:
         [line("".join(element.itertext())) for element in package.xpath(f"//*[local-name()='{name}']")]
         for name in ("title", "creator")
     )
-    return next(iter(titles), ""), authors, [places[page] for page in order if page in places]
+    pages = list(dict.fromkeys(places[page] for page in order if page in places))
+    return next(iter(titles), ""), authors, pages

@@ -24,6 +24,8 @@ _LINK = "{http://www.w3.org/1999/xlink}href"
 
 MAX_REPEATED = 1000
 """Maximum number of copies of a row or cell that a file says is repeated."""
+MAX_COLUMNS = 16_384
+"""Maximum number of columns of a sheet; programs show no more."""
 
 _SKIPPED = frozenset(
     f"{_TEXT}{name}" for name in ("tracked-changes", "placeholder", "ruby-text", "page-number", "page-count")
@@ -54,6 +56,8 @@ class OdfFlow:
         self._hidden: list[HiddenText] = []
         self._following: list[str] = []
         """Notes, comments and boxes of the current paragraph, which come after it."""
+        self._last_commented: tuple[Any, str] | None = None
+        """The element that the last comment is in, and its text."""
 
     def extract(self, title: str) -> Extract:
         """What was collected."""
@@ -152,7 +156,7 @@ class OdfFlow:
             yield mark
         elif child.tag == f"{_OFFICE}annotation":
             author, said = annotation_parts(child)
-            self._following.append(comment_line(author, plain_text(child.getparent()), said))
+            self._following.append(comment_line(author, self._commented(child.getparent()), said))
         elif child.tag.startswith(_DRAW):
             hiding = self._looks.hiding_of_shape(child)
             if hiding:
@@ -163,6 +167,12 @@ class OdfFlow:
             yield field_mark(child)
         else:
             yield from self._pieces(child)
+
+    def _commented(self, paragraph: Any) -> str:
+        """The text that a comment is on. Further comments are mostly on the same paragraph."""
+        if self._last_commented is None or self._last_commented[0] is not paragraph:
+            self._last_commented = paragraph, plain_text(paragraph)
+        return self._last_commented[1]
 
     def _drawn(self, shape: Any) -> Iterator[str]:
         """The text of a shape in a paragraph: formulas and controls in their place, the rest after it."""
@@ -225,8 +235,11 @@ def _table_of(row: Any) -> Any:
 
 
 def in_object(reference: Any, objects: dict[str, Any]) -> Any:
-    """The elements in the object that is drawn somewhere; none if the file does not have it."""
-    return objects.get(reference.get(_LINK, "").removeprefix("./").rstrip("/"), ())
+    """The elements in the object that is drawn somewhere; none if the file does not have it.
+
+    Each object is taken out of `objects`: one that contains itself would have no end.
+    """
+    return objects.pop(reference.get(_LINK, "").removeprefix("./").rstrip("/"), ())
 
 
 def row_cells(row: Any) -> list[Any]:
@@ -234,7 +247,7 @@ def row_cells(row: Any) -> list[Any]:
     cells: list[Any] = []
     for cell in row:
         if cell.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-            cells += [cell] * repeated(cell, "columns")
+            cells += [cell] * min(repeated(cell, "columns"), MAX_COLUMNS - len(cells))
     while cells and not cell_text(cells[-1]) and cells[-1].find(f"{_OFFICE}annotation") is None:
         cells.pop()
     return cells

@@ -25,6 +25,7 @@ from ingest.parsers.extract import (
 from ingest.parsers.metadata import LONGEST_TITLE, stated_title
 from ingest.parsers.odffields import ListNumbers, controls, formula
 from ingest.parsers.odfflow import (
+    MAX_COLUMNS,
     OdfFlow,
     annotation_parts,
     cell_text,
@@ -43,6 +44,9 @@ _DRAW, _STYLE, _SHOW = f"{{{_NS}drawing:1.0}}", f"{{{_NS}style:1.0}}", f"{{{_NS}
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _MANIFEST = "META-INF/manifest.xml"
+MAX_COPIED = 5_000_000
+"""Maximum number of characters of a workbook that are copies of rows, because it says that they are
+repeated."""
 
 
 @damage_refused()
@@ -95,6 +99,7 @@ def sheets(data: bytes) -> Extract:
     content, styles, title, objects = _opened(data, of_workbook=True)
     looks = OdfLooks(content, styles)
     result = SheetText()
+    left = MAX_COPIED
     for sheet in content.iterfind(f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"):
         look = looks.of("table", sheet.get(f"{_TABLE}style-name", ""))
         result.sheet(sheet.get(f"{_TABLE}name", ""), hidden=look.get(f"table {_TABLE}display") == "false")
@@ -110,7 +115,9 @@ def sheets(data: bytes) -> Extract:
                 result.hide("rows", " | ".join(filter(None, [*texts, *said])), Hiding.MARKED)
                 continue
             texts = _shown_cells(row, cells, texts, columns, looks, result)
-            times = repeated(row, "rows") if any(texts) else 1
+            length = sum(map(len, texts))
+            times = min(repeated(row, "rows"), 1 + left // length) if length else 1
+            left -= (times - 1) * length
             for time in range(times):
                 result.row(texts, comments if time == 0 else ())
         for shape in sheet.iter(f"{_DRAW}*"):
@@ -171,7 +178,7 @@ def _columns(sheet: Any) -> list[tuple[bool, str]]:
     columns: list[tuple[bool, str]] = []
     for column in sheet.iter(f"{_TABLE}table-column"):
         each = _is_collapsed(column), column.get(f"{_TABLE}default-cell-style-name", "")
-        columns += [each] * repeated(column, "columns")
+        columns += [each] * min(repeated(column, "columns"), MAX_COLUMNS - len(columns))
     return columns
 
 

@@ -13,7 +13,15 @@ from typing import Any
 
 from ingest.documents import Hiding
 from ingest.parsers import archive, charts, markdown
-from ingest.parsers.extract import Extract, Layout, Outline, Span, comment_line, damage_refused
+from ingest.parsers.extract import (
+    Extract,
+    Layout,
+    Outline,
+    Span,
+    comment_line,
+    damage_refused,
+    whole_number,
+)
 from ingest.parsers.table import in_markdown
 from ingest.parsers.text import clean
 from ingest.parsers.unseen import Marks, slides
@@ -138,7 +146,7 @@ def _frame(shape: Any) -> str:
 def _item(paragraph: Any, shape: Any) -> str:
     """The mark of an item of a list, by its level; empty for a paragraph without a bullet."""
     properties = paragraph.find(f"{_A}pPr")
-    level = int(properties.get("lvl", "0")) if properties is not None else 0
+    level = min(whole_number(properties.get("lvl", ""), 0), DEEPEST) if properties is not None else 0
     stated = [properties, *_inherited(shape, level)]
     for each in stated:
         if each is None:
@@ -187,7 +195,9 @@ def _diagram(data: bytes) -> str:
     below: dict[str, list[tuple[int, str]]] = {}
     for link in model.iter(f"{_D}cxn"):
         if link.get("type", "parOf") == "parOf":
-            below.setdefault(link.get("srcId"), []).append((int(link.get("srcOrd", "0")), link.get("destId")))
+            below.setdefault(link.get("srcId"), []).append(
+                (whole_number(link.get("srcOrd", ""), 0), link.get("destId", ""))
+            )
     roots = [name for name, point in points.items() if point.get("type") == "doc"]
     lines: list[str] = []
     seen: set[str] = set()

@@ -16,7 +16,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ingest.parsers import archive, charts, converted, wordfields
-from ingest.parsers.extract import Extract, comment_line, damage_refused, is_page_number, note_mark
+from ingest.parsers.extract import (
+    COMMENTED_LENGTH,
+    Extract,
+    comment_line,
+    damage_refused,
+    is_page_number,
+    note_mark,
+)
 from ingest.parsers.metadata import LONGEST_TITLE
 from ingest.parsers.text import line
 from ingest.parsers.unseen import Marks
@@ -194,6 +201,7 @@ def _place_comments(body: Any, comments: Any) -> None:
     commented = _commented(body)
     # Several comments on one paragraph stand in their order.
     last: dict[Any, Any] = {}
+    texts: dict[Any, str] = {}
     for reference in list(body.iter(f"{_W}commentReference")):
         number = reference.get(f"{_W}id")
         comment = written.pop(number, None)
@@ -201,7 +209,8 @@ def _place_comments(body: Any, comments: Any) -> None:
         if comment is None or paragraph is None:
             continue
         said = " ".join(_text(each) for each in comment.iter(f"{_W}p"))
-        on = commented.get(number) or _text(paragraph)
+        if not (on := commented.get(number, "")):
+            on = texts[paragraph] = texts[paragraph] if paragraph in texts else _text(paragraph)
         if said.strip():
             note = _paragraph(comment_line(comment.get(f"{_W}author", ""), on, said))
             last.get(paragraph, paragraph).addnext(note)
@@ -209,27 +218,33 @@ def _place_comments(body: Any, comments: Any) -> None:
 
 
 def _commented(body: Any) -> dict[str, str]:
-    """The text that each comment is on, by the numbers of the comments."""
+    """The beginning of the text that each comment is on, by the numbers of the comments."""
     texts: dict[str, list[str]] = {}
-    begun: set[str] = set()
+    # The comments that have begun, with the characters that they are on so far.
+    begun: dict[str, int] = {}
     for element in body.iter(f"{_W}commentRangeStart", f"{_W}commentRangeEnd", f"{_W}t"):
         number = element.get(f"{_W}id", "")
         if element.tag == f"{_W}t":
-            for each in begun:
-                texts.setdefault(each, []).append(element.text or "")
+            for each in list(begun) if element.text else ():
+                texts.setdefault(each, []).append(element.text)
+                begun[each] += len(element.text)
+                if begun[each] > 10 * COMMENTED_LENGTH:
+                    del begun[each]
         elif element.tag == f"{_W}commentRangeStart":
-            begun.add(number)
+            begun[number] = 0
         else:
-            begun.discard(number)
+            begun.pop(number, None)
     return {number: "".join(parts) for number, parts in texts.items()}
 
 
 def _place_charts(body: Any, targets: dict[str, str], file: zipfile.ZipFile) -> None:
-    """Puts what charts show after the paragraphs that they are in."""
+    """Puts what charts show after the paragraphs that they are in, each once."""
     for reference in list(body.iter(f"{_C}chart")):
         paragraph = next(reference.iterancestors(f"{_W}p"), None)
-        target = targets.get(reference.get(f"{_R}id"))
-        if paragraph is None or target is None or next(reference.iterancestors(f"{_W}del"), None) is not None:
+        if paragraph is None or next(reference.iterancestors(f"{_W}del"), None) is not None:
+            continue
+        target = targets.pop(reference.get(f"{_R}id"), None)
+        if target is None:
             continue
         chart = charts.read(archive.xml(file.read(target)))
         place = paragraph
@@ -254,8 +269,9 @@ def _place_margins(body: Any, main: str, file: zipfile.ZipFile, parts: dict[str,
     seen: set[str] = set()
     for kind in ("header", "footer"):
         lines = []
-        for reference in body.iter(f"{_W}{kind}Reference"):
-            target = targets.get(reference.get(f"{_R}id")) or ""
+        references = dict.fromkeys(each.get(f"{_R}id") for each in body.iter(f"{_W}{kind}Reference"))
+        for reference in references:
+            target = targets.get(reference) or ""
             part = parts.get(target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target))
             lines += [] if part is None else list(_margin_lines(part))
         fresh = [text for text in dict.fromkeys(lines) if text not in seen]

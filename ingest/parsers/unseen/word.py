@@ -57,6 +57,8 @@ class WordLooks:
         margins: the roots of the headers and footers.
         """
         self._theme = Theme(theme)
+        self._last: tuple[Any, list[Any], list[Any]] | None = None
+        """The paragraph of the last run, and what its style says about characters and paragraphs."""
         self._styles: dict[str, Any] = {}
         self._standard: dict[str, str] = {}
         for style in styles.iter(f"{_W}style") if styles is not None else ():
@@ -98,13 +100,13 @@ class WordLooks:
         is_box_over_paint: whether a text box without a fill may lie over a picture or shape.
         """
         paragraph = next(run.iterancestors(f"{_W}p"), None)
-        looks = [
-            run.find(f"{_W}rPr"),
-            *self._of_style(run, "character"),
-            *self._of_style(paragraph, "paragraph"),
-        ]
-        layouts = [paragraph.find(f"{_W}pPr")] if paragraph is not None else []
-        layouts += self._of_style(paragraph, "paragraph", f"{_W}pPr")
+        # Looking them up for each run would take quadratic time in a paragraph of many.
+        if self._last is None or self._last[0] is not paragraph:
+            layouts = [paragraph.find(f"{_W}pPr")] if paragraph is not None else []
+            layouts += self._of_style(paragraph, "paragraph", f"{_W}pPr")
+            self._last = paragraph, self._of_style(paragraph, "paragraph"), layouts
+        _, looks, layouts = self._last
+        looks = [run.find(f"{_W}rPr"), *self._of_style(run, "character"), *looks]
         vanish = _first(looks, "vanish")
         if (vanish is not None and is_on(vanish)) or _is_in_hidden_part(run):
             return Hiding.MARKED
@@ -146,8 +148,8 @@ class WordLooks:
 
     def _of_style(self, element: Any, kind: str, properties: str = f"{_W}rPr") -> list[Any]:
         """The properties that an element's style gives it, the most specific first."""
-        name = {"character": "rStyle", "paragraph": "pStyle", "table": "tblStyle"}[kind]
-        stated = next(iter(element.findall(f"*/{_W}{name}")), None) if element is not None else None
+        place = {"character": f"{_W}rPr/{_W}rStyle", "paragraph": f"{_W}pPr/{_W}pStyle"}[kind]
+        stated = element.find(place) if element is not None else None
         style_id = stated.get(f"{_W}val") if stated is not None else self._standard.get(kind)
         found = []
         for _ in range(_DEPTH):
