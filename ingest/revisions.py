@@ -13,7 +13,7 @@ REVISIONS: Mapping[str, int] = {
     "application/vnd.ms-outlook": 2,
     "application/vnd.ms-excel": 1,
     "text/html": 3,
-    "application/epub+zip": 3,
+    "application/epub+zip": 4,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 5,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": 6,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": 6,
@@ -24,12 +24,12 @@ REVISIONS: Mapping[str, int] = {
     "application/x-zotero": 1,
     "text/plain": 2,
     "text/calendar": 1,
-    "text/vcard": 1,
+    "text/vcard": 2,
     "text/csv": 4,
     "text/tab-separated-values": 3,
     "text/markdown": 2,
     "text/x-tex": 1,
-    "application/x-ipynb+json": 1,
+    "application/x-ipynb+json": 2,
     "text/x-rst": 1,
     "text/x-org": 1,
     "text/x-log": 1,
@@ -37,7 +37,7 @@ REVISIONS: Mapping[str, int] = {
     "application/xml": 1,
     "text/vtt": 1,
     "text/x-source": 1,
-    "application/json": 2,
+    "application/json": 3,
 }
 """The revision of each media type. Raise it when a parser finds different text; a type that is not listed has
 0."""

@@ -13,12 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ingest.documents import BlockKind
+from ingest.errors import UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Outline
-from ingest.parsers.text import clean, decode, line
+from ingest.parsers.text import clean, decode, decode_declared, line
 
 _QUOTED = "QUOTED-PRINTABLE"
 """The encoding of values in the first version of contacts."""
-_PROPERTY = re.compile(r'(?:([\w-]+)\.)?([\w-]+)((?:;(?:[^":;]|"[^"]*")*)*):(.*)', re.DOTALL)
+_PROPERTY = re.compile(r'(?:([\w-]+)\.)?([\w-]+)((?:;[^":;]*+(?:"[^"]*+"[^":;]*+)*+)*+):(.*)', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PART = re.compile(r"(?<!\\);")
 _MOMENT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d)(?::?\d\d)?(Z)?)?")
@@ -174,9 +175,18 @@ def _entries(text: str) -> Iterator[_CardEntry]:
             yield open_entries.pop()
         elif open_entries:
             if _QUOTED in match[3].upper():
-                value = quopri.decodestring(value.encode()).decode("utf-8", "replace")
+                value = _unquoted(value, _CardLine(name, match[3], "").parameter("CHARSET"))
             open_entries[-1].properties.append(_CardLine(name, match[3], value, match[1] or ""))
     yield from reversed(open_entries)
+
+
+def _unquoted(value: str, charset: str) -> str:
+    """The text of a value in quoted-printable."""
+    data = quopri.decodestring(value.encode())
+    try:
+        return decode_declared(data, charset or "utf-8")
+    except UnreadableDocument:
+        return data.decode("utf-8", "replace")
 
 
 def _unfolded(text: str) -> Iterator[str]:

@@ -29,6 +29,8 @@ LONGEST_LINE = 120
 """The most characters of a value on the line of its key, and of values that share a line."""
 LONGEST_NAME = 80
 """The most characters of the name of an entry in its heading."""
+DEEPEST_INDENT = 10
+"""The most levels by which a line is indented."""
 
 _NAMES = ("title", "name", "subject", "summary", "headline", "label", "displayname", "fullname", "question")
 """Keys of the name of an entry, best first, in lower case and without `_` and `-`."""
@@ -241,7 +243,7 @@ def _shown_as(value: Any, depth: int) -> Iterator[tuple[BlockKind, str]]:
 
 def _members(members: Members, depth: int) -> Iterator[tuple[BlockKind, str]]:
     """The lines of an object: a key with its value each."""
-    pad = "  " * depth
+    pad = "  " * min(depth, DEEPEST_INDENT)
     seen: set[str] = set()
     for key, value in members:
         name = _key(key).shown
@@ -252,7 +254,7 @@ def _members(members: Members, depth: int) -> Iterator[tuple[BlockKind, str]]:
             yield BlockKind.ROWS, f"{pad}{name}:"
             yield from _shown_as(value, depth + 1)
         # Some exports repeat a text, divided by its typeface.
-        elif not (isinstance(value, list) and text in seen):
+        elif text not in seen or _joined(value) is None:
             seen.add(text)
             if "\n" in text or len(text) > LONGEST_LINE:
                 yield BlockKind.PROSE, f"{pad}{name}:\n{text}" if name else text
@@ -262,7 +264,7 @@ def _members(members: Members, depth: int) -> Iterator[tuple[BlockKind, str]]:
 
 def _items(items: Sequence[Any], depth: int) -> Iterator[tuple[BlockKind, str]]:
     """The lines of a list: an item each."""
-    pad = "  " * depth
+    pad = "  " * min(depth, DEEPEST_INDENT)
     for item in items:
         if _is_empty(item):
             continue

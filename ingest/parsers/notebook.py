@@ -50,8 +50,10 @@ def _cells(notebook: Any) -> list[tuple[str, str]]:
             source = clean("".join(cell.get("source", cell.get("input", ""))))
             cells.append((str(cell["cell_type"]), source))
             if shown := "\n".join(filter(None, map(_shown, cell.get("outputs", ())))).strip("\n"):
-                cut = shown if len(shown) <= MAX_OUTPUT else f"{shown[:MAX_OUTPUT].rpartition(chr(10))[0]}\n…"
-                cells.append(("output", cut))
+                if len(shown) > MAX_OUTPUT:
+                    shown = shown[:MAX_OUTPUT]
+                    shown = f"{shown.rpartition(chr(10))[0] or shown}\n…"
+                cells.append(("output", shown))
     return cells
 
 

@@ -155,3 +155,16 @@ def test_an_event_with_an_impossible_number_is_read(stated: str) -> None:
     document = parse_bytes("/a.ics", event.encode())
     assert document.title == "Fair"
     assert document.blocks[0].text.startswith("When: 2024-06-14 18:30")
+
+
+def test_a_quoted_value_is_read_in_the_encoding_that_it_states() -> None:
+    card = """BEGIN:VCARD
+VERSION:2.1
+N;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg
+NOTE;CHARSET=windows-1251;ENCODING=QUOTED-PRINTABLE:=CF=F0=E8=E2=E5=F2
+TITLE;ENCODING=QUOTED-PRINTABLE:B=C3=A4cker
+END:VCARD
+"""
+    document = parse_bytes("a.vcf", card.encode())
+    assert document.title == "Jörg Müller"
+    assert document.blocks[0].text == "Note: Привет\nRole: Bäcker"

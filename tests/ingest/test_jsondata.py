@@ -180,3 +180,8 @@ def test_what_is_no_json_is_read_line_by_line(data: str) -> None:
 def test_deep_json_is_read() -> None:
     data = '{"a":' * 300 + '"deep"' + "}" * 300
     assert "deep" in parse_bytes("/exports/deep.json", data.encode()).pages[0]
+
+
+def test_a_list_that_repeats_another_value_is_kept() -> None:
+    said = blocks(read({"owner": "Anna", "members": ["Anna"], "least": 5, "values": [5]}))
+    assert said == {"": "owner: Anna\nmembers: Anna\nleast: 5\nvalues: 5"}

@@ -536,6 +536,14 @@ def test_what_a_bank_writes_above_the_column_names_has_no_heading() -> None:
         assert all("no" not in heading for _, heading in texts_and_headings(parsed("a.csv", plain)))
 
 
+def test_of_a_long_line_that_a_notebook_printed_the_beginning_is_read() -> None:
+    output = {"output_type": "stream", "text": ["Total 42 " + "x" * 20_000]}
+    cell = {"cell_type": "code", "source": "run()", "outputs": [output]}
+    document = parsed("a.ipynb", json.dumps({"cells": [cell]}))
+    assert document.blocks[1].text.startswith("Total 42 xxx")
+    assert document.blocks[1].text.endswith("x\n…")
+
+
 def test_the_output_of_a_notebook_follows_its_cell() -> None:
     table = {"text/plain": ["  month  mm\n", "0  Jan  70"], "text/html": ["<table></table>"]}
     outputs = [
