@@ -48,7 +48,7 @@ from ingest.parsers import (
     xmldata,
     zotero,
 )
-from ingest.parsers.extract import Extract, Recognizer, blocks_of
+from ingest.parsers.extract import Extract, Recognizer, blocks_of, damage_refused
 from ingest.parsers.mail.values import EnclosedFile
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.paging import beginning, paged
@@ -271,6 +271,7 @@ def _kind(named: str | None, data: bytes) -> str | None:
     return detected if detected in MEDIA_TYPES else named
 
 
+@damage_refused()
 def _content(
     kind: str, data: bytes, recognizer: Recognizer | None, read: mail.ReadEnclosed, depth: int
 ) -> Extract:

@@ -25,6 +25,11 @@ Recognizer = Callable[["Image"], str]
 """Reads the text of a picture, line by line, with an empty line between paragraphs."""
 
 
+LONGEST_HEADING = 300
+"""Characters of a heading; of a longer one, which is a paragraph, the beginning is kept as heading."""
+DEEPEST_HEADING = 20
+"""The most headings above a block. They are kept with every block, so a file could fill the memory."""
+
 COMMENTED_LENGTH = 80
 """Maximum characters of a commented text that are quoted in the comment's line."""
 
@@ -107,12 +112,16 @@ class Outline:
 
     def heading(self, level: int, name: str, start: int, end: int) -> None:
         """Opens a section of `level` (1 is outermost) whose heading is at `start:end`."""
+        level, name = min(level, DEEPEST_HEADING), line(name)
         if self._bare and self._path[-1][0] >= level:
             self._spans.append(self._bare)
         while self._path and self._path[-1][0] >= level:
             self._path.pop()
         self._bare = Span(BlockKind.PROSE, start, end, self._names(), self._page)
-        name = line(name)
+        if len(name) > LONGEST_HEADING:
+            self._spans.append(self._bare)
+            self._bare = None
+            name = f"{name[:LONGEST_HEADING].rsplit(' ', 1)[0]}…"
         self._path.append((level, name))
         if level == 1:
             self.title = self.title or name
@@ -168,7 +177,7 @@ def comment_line(author: str, on: str, said: str) -> str:
 
     on: the text that it is on; only its beginning is repeated.
     """
-    author, on, said = line(author), line(on).rstrip(".,;:!?"), line(said)
+    author, on, said = line(author), line(on[: 10 * COMMENTED_LENGTH]).rstrip(".,;:!?"), line(said)
     if len(on) > COMMENTED_LENGTH:
         on = on[:COMMENTED_LENGTH].rsplit(" ", 1)[0] + "…"
     by = f" by {author}" if author else ""
@@ -204,6 +213,8 @@ def damage_refused(what: str = "file") -> Iterator[None]:
         yield
     except (UnreadableDocument, MemoryError):
         raise
+    except RecursionError as exc:
+        raise UnreadableDocument("its parts are nested too deeply") from exc
     except Exception as exc:
         raise UnreadableDocument(
             f"damaged {what} ({type(exc).__name__})", remedy="Get a new copy of the file."
