@@ -216,10 +216,16 @@ def is_ruled_out(
     whole = {passage.chunk_ids: passage for passage in passages}
     return (
         _repeat(question, quotes)
-        or all(is_about_another(features, quote, quote.text) for quote in quotes)
+        or all(_is_about_another(features, quote, whole[quote.chunk_ids]) for quote in quotes)
         or not all(one_row_answers(question, quote, whole[quote.chunk_ids]) for quote in quotes)
         or not states_what_is_asked(question, [shown_quote(quote, passages) for quote in quotes])
     )
+
+
+def _is_about_another(features: QueryFeatures, quote: Passage, whole: Passage) -> bool:
+    """`is_about_another` for a quote from the passage `whole`."""
+    start = quote.locator.chars[0] - whole.locator.chars[0]
+    return is_about_another(features, whole, start, start + len(quote.text))
 
 
 def _repeat(question: str, quotes: Sequence[Passage]) -> bool:

@@ -6,8 +6,9 @@ sentence without any time. Only questions that name their unit, a property with 
 amount of money, a sum or a time are judged; whether it is the right one is for the reader to say.
 
 Reasons and names have no form that is as certain. A quote that shows none of their signs is doubted, not
-ruled out (`shows_what_is_asked`). So are a number that counts something other than what is asked for, and a
-rule about what happens under a condition, if the question is about something that happened.
+ruled out (`shows_what_is_asked`). So are a number that counts something other than what is asked for, or does
+not say that it is what is left, and a rule about what happens under a condition, if the question is about
+something that happened.
 """
 
 import re
@@ -41,6 +42,9 @@ _WHO_ASKED = re.compile(reasons.WHO_ASKED, re.IGNORECASE)
 _PERSON_MEANT = re.compile(rf"\b(?:{reasons.PERSON_MEANT})\b", re.IGNORECASE)
 _NAME_ASKED = re.compile(reasons.NAME_ASKED, re.IGNORECASE)
 _NAMING = re.compile(rf"\b(?:{reasons.NAMING})\b|[\"“”„«»_]", re.IGNORECASE)
+_EXTENT_ASKED = re.compile(measures.EXTENTS_ASKED, re.IGNORECASE)
+_REST_ASKED = re.compile(reasons.REST_ASKED, re.IGNORECASE)
+_REST_STATED = re.compile(rf"\b(?:{reasons.REST_STATED})\b", re.IGNORECASE)
 _EVENT_ASKED = re.compile(reasons.EVENT_ASKED, re.IGNORECASE)
 _CONDITION_ASKED = re.compile(reasons.CONDITION_ASKED, re.IGNORECASE)
 _CONDITION_BEGUN = re.compile(reasons.CONDITION_BEGUN, re.IGNORECASE)
@@ -79,16 +83,21 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
-    """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one, and the
-    first of them counts what it asks for, is about what happened and does not call an amount by another name.
+    """Whether one of `quotes` has a sign of a reason, a name, a person or what is left if `question` asks for
+    it, and the first of them counts or measures what it asks for, is about what happened and does not call an
+    amount by another name.
 
     A pronoun such as "she" or "they" is no sign of a person, because another sentence names that person.
     """
     question = _last_asked(question)
-    if quotes and (_counts_another_thing(question, quotes[0]) or _is_another_amount(question, quotes[0])):
+    of_another = (_counts_another_thing, _has_other_extent, _is_another_amount)
+    if quotes and any(is_other(question, quotes[0]) for is_other in of_another):
         return False
     is_event = _EVENT_ASKED.match(question) is not None and _CONDITION_ASKED.search(question) is None
     if quotes and is_event and _CONDITION_BEGUN.match(quotes[0]):
+        return False
+    is_rest = _HOW_MANY.search(question) is not None and _REST_ASKED.search(question) is not None
+    if is_rest and not any(map(_REST_STATED.search, quotes)):
         return False
     if _WHY_ASKED.match(question) and not any(map(_REASON.search, quotes)):
         return False
@@ -142,6 +151,17 @@ def _counts_another_thing(question: str, quote: str) -> bool:
         or any(same(word.casefold(), name) for word in count.counted for name in named)
         for count in counts
     )
+
+
+def _has_other_extent(question: str, quote: str) -> bool:
+    """Whether `question` asks how high, wide or deep something is, and `quote` measures another extent."""
+    if _EXTENT_ASKED.match(question) is None or "length" not in _stated(quote):
+        return False
+    asked, stated = (
+        {place for place, forms in enumerate(measures.EXTENTS) if not forms.isdisjoint(words)}
+        for words in ({word.casefold() for word in _WORD.findall(text)} for text in (question, quote))
+    )
+    return bool(asked) and bool(stated) and asked.isdisjoint(stated)
 
 
 def _shows_name(quote: str, question: str) -> bool:

@@ -14,6 +14,7 @@ from pathlib import PurePath
 import numpy as np
 
 from assistant.answers.belonging import is_list_item, is_row, only_asks
+from assistant.answers.entries import is_of_another_entry
 from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
 from assistant.answers.measuring import states_amount
@@ -154,7 +155,7 @@ def best_sentences(
             break
         is_other = one_thing and (
             (bool(chosen) and sentences.is_other(index, chosen[0], features))
-            or is_about_another(features, passage, text)
+            or is_about_another(features, passage, *quote)
         )
         # A line of a table of contents says where something is, and not what.
         is_empty = not text or CONTENTS_LINE.search(text) is not None
@@ -219,7 +220,7 @@ def _by_worth(
         if any(sentences.spans[index][0] in best for index in priced):
             order = priced
     order.sort(
-        key=lambda index: is_about_another(features, sentences.passage_of(index), sentences.texts[index])
+        key=lambda index: is_about_another(features, sentences.passage_of(index), *sentences.spans[index][1:])
     )
     if features.header is not None:
         order.sort(key=lambda index: labels[index] is None)
@@ -257,13 +258,16 @@ def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> t
     )
 
 
-def is_about_another(features: QueryFeatures, passage: Passage, text: str) -> bool:
-    """Whether `text`, which is part of `passage`, is about another year than the question, or another flat,
-    plot or reminder."""
-    name = PurePath(passage.locator.path).name
-    context = f"{name} {passage.title} {' '.join(passage.locator.heading)}"
-    return is_of_another_year(features.years, text, context) or is_of_another_number(
-        features.question, text, context
+def is_about_another(features: QueryFeatures, passage: Passage, start: int, end: int) -> bool:
+    """Whether the part of `passage` from `start` to `end` is about another year or day than the question, or
+    another flat, plot or reminder."""
+    text, name = passage.text[start:end], PurePath(passage.locator.path).name
+    headings = passage.locator.heading
+    context = f"{name} {passage.title} {' '.join(headings)}"
+    return (
+        is_of_another_year(features.years, text, context)
+        or is_of_another_number(features.question, text, context)
+        or is_of_another_entry(features.days, text, headings, passage.text[:start])
     )
 
 

@@ -19,7 +19,8 @@ import numpy as np
 import snowballstemmer
 
 from assistant.answers.belonging import belonging, is_heading, is_row, says_nothing
-from assistant.answers.dates import CalendarDate, take_dates
+from assistant.answers.dates import CalendarDate, Reading, take_dates
+from assistant.answers.entries import asked_days
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.measuring import asks_amount
 from assistant.answers.questions import asked_header, asks_for_list, names_within
@@ -75,6 +76,8 @@ class QueryFeatures:
     """Which line of a mail's header answers it; None if it asks for what a mail says."""
     question: str = ""
     """The question as it was asked."""
+    days: tuple[Reading, ...] = ()
+    """The days and months that it is about; empty for any (`assistant.answers.entries`)."""
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float], embedder: Embedder) -> "QueryFeatures":
@@ -106,6 +109,7 @@ class QueryFeatures:
             asks_amount(question),
             asked_header(question),
             question,
+            asked_days(question),
         )
 
     @property

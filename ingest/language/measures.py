@@ -235,6 +235,28 @@ PROPERTIES = {
 """Words of a question that ask for a quantity of one kind. Left out are words that also go with other kinds:
 a rent can be high, and a report long."""
 
+EXTENTS = tuple(
+    frozenset(words.split())
+    for words in (
+        "tall high height heights hoch höhe haut haute hauteur alto alta altura altezza hoog hoogte",
+        "long length along lang länge entlang long longue longueur largo larga longitud lunghezza lengte",
+        "wide width broad across breit breite large largeur ancho ancha anchura larghezza breedte",
+        "deep depth tief tiefe profond profonde profondeur profundo profunda profundidad diep diepte",
+        "thick thickness dick dicke épais épaisse épaisseur grueso gruesa grosor",
+        "far distance away apart entfernt entfernung loin distance lejos distancia",
+    )
+)
+"""Words for one extent of a thing each, in questions and in texts."""
+
+EXTENTS_ASKED = (
+    r"\W*(?:how (?:tall|high|wide|broad|deep|thick)|"
+    r"what (?:is|was) the (?:height|length|width|depth|thickness)|"
+    r"wie (?:hoch|breit|tief|dick)|quelle (?:est|était) la (?:hauteur|longueur|largeur|profondeur)|"
+    r"qué (?:altura|longitud|anchura|profundidad))\b"
+)
+"""Beginnings of questions for one of them, as a regular expression. *How long* and *how far* ask for other
+things too."""
+
 TOTALS = (
     r"altogether|in total|(?:in all|combined)\W*$|taken together|"
     r"(?:is|was) the total(?: amount| sum| cost| price)?(?: of| for|\W*$)|"

@@ -47,3 +47,17 @@ CONDITION_ASKED = r"\b(?:if|should|in case|wenn|falls|sofern|si|en cas)\b"
 
 CONDITION_BEGUN = r"\W*(?:\d[\d.]*\W+)?(?:if|should|in case|in the event|wenn|falls|sofern|si|en cas)\b"
 """Beginning of a sentence that says what happens under a condition, as a regular expression."""
+
+REST_ASKED = (
+    r"\b(?:have|has|had|is|are|was|were|be)\b[^?]*\bleft\b|\b(?:remain(?:s|ed|ing)?|übrig|restant\w*|sobr(?:a|an|ó))\b|"
+    r"\b(?:reste|restait|queda|quedan|quedaba)\b"
+)
+"""A question for what is left of something, as a regular expression."""
+
+REST_STATED = (
+    r"left|remain(?:s|ed|ing|der)?|still|rest|over|spare|unused|stock|"
+    r"übrig|noch|rest(?:e|lich\w*)?|vorrat|"
+    r"rest(?:e|ent|ait|aient|ant\w*)|encore|"
+    r"qued(?:a|an|aba|aban)|sobr(?:a|an|ó|aron)|aún|todavía|restantes?"
+)
+"""Words that say what is left, as a regular expression."""

@@ -107,6 +107,16 @@ def test_a_quote_with_another_kind_does_not(question: str, quote: str) -> None:
         ("How much of the fee was paid back?", "£40 was paid back in March."),
         ("How much is paid back if a ringer leaves?", "If a ringer leaves, £40 is paid back."),
         ("How much was to be paid if a bell cracked?", "If a bell cracks, £40 is to be paid."),
+        ("How many jars of plum jam do we have left?", "Of the 40 jars, 12 are left."),
+        ("How many days of holiday has Petra left?", "Petra still has four days."),
+        ("Wie viele Gläser sind noch übrig?", "Im Keller stehen noch 12 Gläser."),
+        ("How many people left the meeting?", "Three people went home at nine."),
+        ("How deep is the pond?", "The pond is 2 metres deep and 14 metres long."),
+        (
+            "How high is the rent?",
+            "The rent is 1,140 pounds for as long as the lease runs, payable in advance.",
+        ),
+        ("How tall is the mast?", "Mast: 9.40 m."),
     ],
 )
 def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str, quote: str) -> None:
@@ -131,6 +141,10 @@ def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str,
         ("What is the price of the organ?", "Fee: 142 pounds"),
         ("What is the rent of the hall?", "- Dues: 30 pounds a year"),
         ("Wann wurde die Orgel gestimmt?", "Falls die Orgel verstimmt ist, wird sie im Mai gestimmt."),
+        ("How many jars of plum jam do we have left?", "For the fair we need 40 jars of plum jam."),
+        ("Combien de pots nous reste-t-il ?", "Il faut 40 pots pour la fête."),
+        ("How deep is the pond?", "The pond by the fence, 14 metres long, was cleared in May."),
+        ("Wie hoch ist die Mauer am Hof?", "Die Mauer am Hof ist 12 Meter lang."),
     ],
 )
 def test_a_quote_without_a_sign_of_a_reason_or_a_name_is_doubted(question: str, quote: str) -> None:

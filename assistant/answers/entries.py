@@ -1,0 +1,92 @@
+"""The dated entries of diaries, patients' notes and logs, and what the entry of another day says.
+
+"What was her peak flow in February 2024?" is not answered by the peak flow under `21 March 2024`. An entry
+begins with a heading that begins with a date, or with one of several lines that do. What it says is of its
+day, unless it names the day or month that is asked for. A question that asks when something was, or for the
+time after or before a day, is answered by any entry.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from assistant.answers.dates import MONTHS, CalendarDate, Reading, take_dates
+from ingest.keywords import folded
+from ingest.language import follow_ups, measures
+
+_WORD = re.compile(r"\w+")
+_HEAD = re.compile(r"\W*(?:[^\W\d_]{2,10}[.,]?\s+)?(?P<range>\d\d?\.?\s*[-–/]\s*)?")
+"""What may precede the date at the beginning of an entry: a weekday, and the first day of several."""
+
+
+def asked_days(question: str) -> tuple[Reading, ...]:
+    """The days and months that an answer to `question` is about; empty if it may be about any."""
+    if follow_ups.DATES.intersection(map(str.casefold, _WORD.findall(question))):
+        return ()
+    dates: list[CalendarDate] = []
+    left = take_dates(question, dates)
+    asked = []
+    for date in dates:
+        before = map(str.casefold, _WORD.findall(question[: question.find(date.written)])[-2:])
+        if date.limit or not follow_ups.OPEN_ENDED.isdisjoint(before):
+            return ()
+        asked += [reading for reading in date.readings if reading[1]]
+    words = _WORD.findall(left)
+    for before, word in pairwise(["", *words]):
+        named = list(_months(word if before else word.casefold()))
+        if named and before.casefold() in follow_ups.OPEN_ENDED:
+            return ()
+        asked += [(None, month, None) for month in named]
+    return tuple(asked)
+
+
+def is_of_another_entry(days: Sequence[Reading], text: str, headings: Sequence[str], before: str) -> bool:
+    """Whether `text` is part of an entry of another day than one of `days`, and does not name one of them.
+
+    days: of `asked_days`. headings: those above the text. before: what precedes it under the last of them.
+    """
+    entry = _entry_of(f"{before}{text}", headings) if days else ()
+    line = before.rpartition("\n")[2]
+    return bool(entry) and not any(
+        _agree(day, other) for day in days for other in (*entry, *_stated(f"{line}{text}"))
+    )
+
+
+def _entry_of(text: str, headings: Sequence[str]) -> tuple[Reading, ...]:
+    """The day at the beginning of the entry that `text` ends in, in its readings; empty if it is in none."""
+    heads = [head for line in text.split("\n") if (head := _head(line))]
+    if len(heads) > 1:
+        return heads[-1]
+    return next(filter(None, map(_head, reversed(headings))), ())
+
+
+def _head(line: str) -> tuple[Reading, ...]:
+    """The date that `line` begins with, in its readings; empty if it begins with none."""
+    match = _HEAD.match(line)
+    dates: list[CalendarDate] = []
+    take_dates(line, dates)
+    for date in dates:
+        if match and line.startswith(date.written, match.end()):
+            return tuple((y, m, None if match["range"] else d) for y, m, d in date.readings)
+    return ()
+
+
+def _stated(text: str) -> Iterator[Reading]:
+    """The days and months in `text`."""
+    dates: list[CalendarDate] = []
+    left = take_dates(text, dates)
+    for date in dates:
+        yield from date.readings
+    for word in _WORD.findall(left):
+        yield from ((None, month, None) for month in _months(word))
+
+
+def _months(word: str) -> Iterator[int]:
+    """The number of the month that `word` names: with a capital, if it may be another word."""
+    if folded(word) in MONTHS and (word.casefold() not in measures.AMBIGUOUS_MONTHS or word[0].isupper()):
+        yield MONTHS[folded(word)]
+
+
+def _agree(one: Reading, other: Reading) -> bool:
+    """Whether two readings may be the same day; what only names a year agrees with none."""
+    return bool(other[1]) and all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))

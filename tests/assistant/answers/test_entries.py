@@ -1,0 +1,69 @@
+"""The day of a question, and the entries of diaries, notes and logs about another one."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.answers.dates import Reading
+from assistant.answers.entries import asked_days, is_of_another_entry
+from assistant.answers.quoting import best_sentences
+from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.dialogue import Passage
+from ingest.embedding import HashingEmbedder
+from tests.passages import passage
+
+
+@pytest.mark.parametrize(
+    ("question", "days"),
+    [
+        ("How high was the water in June 2023?", {(2023, 6, None)}),
+        ("What did Tilda eat on 4 June?", {(None, 6, 4)}),
+        ("Was hat sie im Juni gewogen?", {(None, 6, None)}),
+        ("What was the reading on 2023-06-04?", {(2023, 6, 4)}),
+        ("What was the weight in May?", {(None, 5, None)}),
+        ("May I fish in June?", {(None, 6, None)}),
+        ("may I fish here?", set()),
+        ("When was the boiler serviced in June 2023?", set()),
+        ("What has changed since 4 June?", set()),
+        ("Who came after June 2023?", set()),
+        ("How much is the fee in 2023?", set()),
+    ],
+)
+def test_the_days_that_a_question_is_about(question: str, days: set[Reading]) -> None:
+    assert set(asked_days(question)) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "headings", "before", "another"),
+    [
+        ("Water 84 cm.", ("Log", "2 July 2023, north gauge"), "", True),
+        ("Water 84 cm.", ("Log", "4 June 2023, north gauge"), "", False),
+        ("Water 84 cm.", ("Log", "Tuesday, 2 July 2023"), "", True),
+        ("Water 84 cm, in June 71.", ("Log", "2 July 2023"), "", False),
+        ("Water 84 cm.", ("Log", "28–30 June 2023"), "", False),
+        ("Water 84 cm.", ("Letter of 2 July 2023",), "", False),
+        ("Water 84 cm.", ("Log",), "4 June 2023: rain.\n2 July 2023: dry. ", True),
+        ("Water 84 cm.", ("Log",), "2 July 2023: dry.\n4 June 2023: rain. ", False),
+        # One date at the head of a letter is no entry, and what the letter says may hold at any time.
+        ("The fee is 80 euros.", ("Fees",), "2 July 2023\n\nDear members,\n", False),
+    ],
+)
+def test_an_entry_of_another_day_says_nothing_about_the_day_that_is_asked_for(
+    text: str, headings: tuple[str, ...], before: str, another: bool
+) -> None:
+    assert is_of_another_entry(asked_days("Water in June 2023"), text, headings, before) is another
+
+
+def entry(day: str, text: str) -> Passage:
+    """What the log of a weir has under the heading `day`."""
+    whole = passage(text, path=f"/notes/{day}.md")
+    return replace(whole, locator=replace(whole.locator, heading=("Weir log", day)))
+
+
+def test_the_entry_of_the_day_that_was_asked_for_is_quoted() -> None:
+    entries = [entry("2 July 2023", "Level 84 cm."), entry("4 June 2023", "Level 71 cm at the weir.")]
+    question = QueryFeatures.of(
+        "level in June 2023", dict.fromkeys(("level", "june", "2023"), 1.0), HashingEmbedder()
+    )
+    best = best_sentences(question, SentenceIndex(entries, HashingEmbedder()), 1, one_thing=True)
+    assert [sentence.text for sentence in best] == ["Level 71 cm at the weir."]
