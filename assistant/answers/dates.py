@@ -4,7 +4,7 @@ A date is read with what holds until or since then. Where day and month can be e
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ingest.keywords import folded
@@ -57,6 +57,16 @@ def cell_dates(cell: str) -> list[Reading]:
     if (word := folded(left.strip(" ."))) in MONTHS:
         return [(None, MONTHS[word], None)]
     return [(int(year), None, None) for year in YEAR.findall(left)]
+
+
+def days_of_months(text: str) -> Iterator[tuple[str, set[str]]]:
+    """The days of a month in `text`: as written, and as `05-14`, which is the same in every notation."""
+    dates: list[CalendarDate] = []
+    take_dates(text, dates)
+    for date in dates:
+        days = {f"{month:02d}-{day:02d}" for _, month, day in date.readings if month and day}
+        if days:
+            yield date.written, days
 
 
 def side(before: str) -> str:

@@ -11,7 +11,7 @@ import functools
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -19,8 +19,7 @@ import numpy as np
 import snowballstemmer
 
 from assistant.answers.belonging import belonging, is_heading, is_row, says_nothing
-from assistant.answers.dates import CalendarDate, Reading, take_dates
-from assistant.answers.entries import asked_days
+from assistant.answers.dates import Reading, days_of_months
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.measuring import asks_amount
 from assistant.answers.questions import asked_header, asks_for_list, names_within
@@ -91,7 +90,7 @@ class QueryFeatures:
         informative = {word for word in words - language.QUESTION_FILLERS if not _PARTICLE.search(word)}
         stem = _stemmer()
         weights = {stem(word): rarity[word] for word in informative or words}
-        for written, days in _days(question):
+        for written, days in days_of_months(question):
             if len(days) == 1:
                 # The day and the month count as one word, because another notation has neither.
                 parts = [stem(word) for word in content_words(written) if not _YEAR.fullmatch(word)]
@@ -126,7 +125,7 @@ class QueryFeatures:
         total = sum(self.weights.values())
         found = self.weights.keys() & stems
         if any(map(_DAY.fullmatch, self.weights)):
-            found |= self.weights.keys() & {day for _, days in _days(text) for day in days}
+            found |= self.weights.keys() & {day for _, days in days_of_months(text) for day in days}
         return sum(self.weights[stem] for stem in found) / total if total else 0.0
 
 
@@ -282,16 +281,6 @@ class SentenceIndex:
 
     def _stems_of(self, text: str) -> frozenset[str]:
         return frozenset(map(self._stem, content_words(text)))
-
-
-def _days(text: str) -> Iterator[tuple[str, set[str]]]:
-    """The days of a month in `text`: as written, and as words that are the same in every notation."""
-    dates: list[CalendarDate] = []
-    take_dates(text, dates)
-    for date in dates:
-        days = {f"{month:02d}-{day:02d}" for _, month, day in date.readings if month and day}
-        if days:
-            yield date.written, days
 
 
 class CachingEmbedder:
