@@ -20,6 +20,7 @@ import snowballstemmer
 
 from assistant.answers.belonging import belonging, is_heading, is_row, says_nothing
 from assistant.answers.dates import Reading, days_of_months
+from assistant.answers.entries import asked_days
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.measuring import asks_amount
 from assistant.answers.questions import asked_header, asks_for_list, names_within
