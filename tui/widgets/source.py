@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -128,6 +129,8 @@ class SourcePane(VerticalScroll, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="source")
         self.border_title = "Document"
+        self._kept_at: float | None = None
+        """How far it was scrolled to the quote; None if it shows none."""
 
     def compose(self) -> ComposeResult:
         """The text before the quote, the lines with the quote, and the text after it."""
@@ -135,8 +138,13 @@ class SourcePane(VerticalScroll, can_focus=True):
         yield Static(id="quoted")
         yield Static(id="after")
 
+    def on_mount(self) -> None:
+        """The place of the quote is known only once the screen was laid out."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._on_layout)
+
     def show_message(self, message: str) -> None:
         """Shows a message in place of a document."""
+        self._kept_at = None
         self.border_title = "Document"
         self._update(safe.text(message, "$text-muted"), Content(""), Content(""))
 
@@ -170,10 +178,12 @@ class SourcePane(VerticalScroll, can_focus=True):
         if closing < len(page_text):
             after = after.append("\n…")
         self._update(before, quoted, after)
-        self.call_after_refresh(self._scroll_to_quote)
+        self._kept_at = self.scroll_y
+        self.call_after_refresh(self._on_layout)
 
     def show_picture(self, locator: Locator, picture: Widget) -> None:
         """Shows the picture of the page that `locator` is on."""
+        self._kept_at = None
         self._set_title(locator)
         self._update(Content(""), Content(""), Content(""))
         self.add_class("-picture")
@@ -184,9 +194,14 @@ class SourcePane(VerticalScroll, can_focus=True):
         parts = [file_name(locator.path), place_in_document(locator)]
         self.border_title = Content(" · ".join(part for part in parts if part))
 
-    def _scroll_to_quote(self) -> None:
+    def _on_layout(self, _: Screen[object] | None = None) -> None:
+        """Scrolls to the quote, unless the person has scrolled since."""
+        if self._kept_at is None or min(self._kept_at, self.max_scroll_y) != self.scroll_y:
+            return
         region = self.query_one("#quoted").virtual_region
-        self.scroll_to(y=max(region.y - max(self.size.height // 4, 1), 0), animate=False)
+        place = max(region.y - max(self.size.height // 4, 1), 0)
+        self.scroll_to(y=place, animate=False, immediate=True)
+        self._kept_at = self.scroll_y
 
     def _update(self, before: Content, quoted: Content, after: Content) -> None:
         self.query(".picture").remove()
