@@ -38,6 +38,9 @@ from ingest.errors import (
     UnsupportedLayout,
 )
 
+SqlFunction = Callable[..., str | bytes | None]
+"""A function that SQL calls. An error in it would be taken for one of the file."""
+
 Migration = Callable[["Database"], None]
 """Turns one layout into the next, by statements executed on the database it is given.
 
@@ -59,6 +62,8 @@ class DatabaseLayout:
     migrations: Mapping[int, Migration] = field(default_factory=dict)
     """By the layout that each produces: migration 4 turns layout 3 into layout 4. Without gaps, up to
     `version`. A file older than the first migration reads is refused."""
+    functions: Mapping[str, SqlFunction] = field(default_factory=dict)
+    """The functions that the layout and its statements use besides SQLite's own, by name."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` when a migration is missing or leads nowhere."""
@@ -301,7 +306,10 @@ class Database:
     # Opening and migrating
 
     def _connect(self) -> sqlite3.Connection:
-        return connect_to_read(self._path) if self.read_only else connect(self._path)
+        connection = connect_to_read(self._path) if self.read_only else connect(self._path)
+        for name, function in self._layout.functions.items():
+            connection.create_function(name, -1, function, deterministic=True)
+        return connection
 
     def _bring_up_to_date(self) -> None:
         layout = self._layout

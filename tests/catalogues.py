@@ -1,12 +1,17 @@
-"""Notes in a catalogue, for tests that need no pipeline."""
+"""Notes in a catalogue, for tests that need no pipeline, and its file as other programs change it."""
+
+import sqlite3
+from pathlib import Path
 
 from ingest.catalogue import Catalogue
+from ingest.catalogue.layout import layout
 from ingest.chunking import chunks
 from ingest.documents import Chunk
 from ingest.embedding import HashingEmbedder
 from ingest.keywords import terms
 from ingest.opening import Stamp
 from tests.parsing import parse_bytes
+from tests.running import KEY
 
 NOTE = "# Lease\n\nThe lease ends on 30 June 2027.\n\n## Rent\n\nThe rent is 870 euros.\n"
 
@@ -22,6 +27,14 @@ def store_note(catalogue: Catalogue, path: str, text: str = NOTE, *, indexed: bo
         catalogue.chunks.store_vectors(list(texts), embedder.embed(list(texts.values())))
         catalogue.documents.mark_indexed()
     return pieces
+
+
+def opened_behind(file: Path) -> sqlite3.Connection:
+    """A connection to a file of a library, with the functions that the schema of a catalogue needs."""
+    connection = sqlite3.connect(file, isolation_level=None)
+    for name, function in layout(KEY).functions.items():
+        connection.create_function(name, -1, function)
+    return connection
 
 
 def paths_found(catalogue: Catalogue, question: str) -> list[str]:

@@ -121,11 +121,20 @@ def needles(text: str) -> set[bytes]:
     }
 
 
+COMPRESSED = b"|".join(
+    re.escape(header.to_bytes(2, "big"))
+    for header in (0x1F8B, *range(0x0800, 0x7900))
+    # RFC 1950, section 2.2: the method and the window, a sum, and no preset dictionary.
+    if header == 0x1F8B or (header >> 8 & 0x8F == 8 and not header % 31 and not header & 0x20)
+)
+"""How content begins that zlib or gzip compressed, as a pattern."""
+
+
 def forms(content: bytes) -> Iterator[bytes]:
     """The bytes of a file as they are and in lower case, and what is compressed in them."""
     yield content
     yield content.lower()
-    for start in re.finditer(rb"\x78[\x01\x5e\x9c\xda]|\x1f\x8b\x08", content):
+    for start in re.finditer(COMPRESSED, content):
         try:
             inflated = zlib.decompressobj(wbits=47).decompress(content[start.start() :], 1 << 22)
         except zlib.error:

@@ -19,6 +19,7 @@ from ingest.documents import Locator
 from ingest.embedding import HashingEmbedder
 from ingest.errors import IngestError
 from ingest.jail import Jail
+from tests.catalogues import opened_behind
 from tests.running import Carrel, write
 
 LEASE = "# Lease\n\nThe rent of the flat is 870 euros a month.\n\n## Notice\n\nNotice is given in May.\n"
@@ -55,7 +56,7 @@ def ask(made: Owner, question: str) -> Answer:
 
 def change(library: Path, *statements: str) -> None:
     """Executes SQL on the catalogue, behind Carrel's back."""
-    connection = sqlite3.connect(library / "catalogue.db", isolation_level=None)
+    connection = opened_behind(library / "catalogue.db")
     for statement in statements:
         assert connection.execute(statement).rowcount
     connection.close()
@@ -102,7 +103,7 @@ ATTACKS: dict[str, list[str]] = {
         f"UPDATE pages SET document = {DEPOSIT_KEY}, number = 1 WHERE number = 99",
     ],
     "a chunk moved to another document": [
-        f"UPDATE chunks SET document = {DEPOSIT_KEY}, ordinal = 50 WHERE document = {LEASE_KEY}"
+        f"UPDATE chunks SET document = {DEPOSIT_KEY}, ordinal = 50 + ordinal WHERE document = {LEASE_KEY}"
     ],
     "a digest": [f"UPDATE documents SET digest = '{'0f' * 32}' WHERE title = 'Lease'"],
     "the codes": [

@@ -181,7 +181,7 @@ class Catalogue:
             self.documents.delete([path])
             key = self.documents.insert_copy(origin, path, stamp)
             names = self.documents.names(key)
-            for old, new in self.chunks.insert_copies(origin, key, self.documents.id_of(key)):
+            for old, new in self.chunks.insert_copies(origin, key):
                 self.full_text.insert_copy(old, new, names=names)
             self.codes.seal(key)
             if description := self.descriptions.of(path):
@@ -202,7 +202,6 @@ class Catalogue:
                 assert key is not None, "only searchable documents are moved"
                 fits = self.codes.own_fits(key)
                 self.documents.rename(key, move.new, move.stamp)
-                self.chunks.rename(key, self.documents.id_of(key))
                 self.full_text.rename(key, names=self.documents.names(key))
                 if fits:
                     self.codes.seal_own(key)
@@ -251,7 +250,6 @@ class Catalogue:
                     continue
                 self.documents.relocate(key, places[key])
                 ids[identity] = self.documents.id_of(key)
-                self.chunks.rename(key, ids[identity])
                 self.full_text.rename(key, names=self.documents.names(key))
             self.codes.adopt()
         return ids

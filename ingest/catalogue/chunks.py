@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,14 +26,23 @@ _STATE = "vectors"
 """Name of the fact that tells one state of the vectors from every other."""
 
 SCHEMA = """
-CREATE TABLE dropped (vector TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE dropped (vector BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TRIGGER dropped_follow_chunks AFTER DELETE ON chunks BEGIN
     INSERT OR IGNORE INTO dropped VALUES (old.vector);
 END;
 """
 """The vectors whose chunks were deleted, which may be unused. So no other vectors are looked through."""
 
-_CHUNK = f"chunks.document, chunks.id, {PLACE} FROM chunks"
+ID = "documents.id || '.' || ordinal"
+"""SQL: the id of a chunk, which is made of its document's id and its position."""
+
+WITH_IDS = (
+    "json_each(?) AS wanted JOIN documents ON documents.id = json_extract(wanted.value, '$[0]') "
+    "JOIN chunks ON document = documents.key AND ordinal = json_extract(wanted.value, '$[1]')"
+)
+"""SQL: the chunks with the ids that `divided` gives to its parameter, with their documents."""
+
+_CHUNK = f"chunks.document, {PLACE}"
 
 
 class ChunkTable:
@@ -52,16 +61,14 @@ class ChunkTable:
         """The chunks with these ids; ids of chunks that do not exist, or whose document is altered, are
         missing."""
         with self._db.snapshot():
-            rows = self._db.rows(
-                f"SELECT {_CHUNK} JOIN json_each(?) ON chunks.id = value", (json.dumps(list(ids)),)
-            )
+            rows = self._db.rows(f"SELECT {_CHUNK} FROM {WITH_IDS}", (divided(ids),))
             return {chunk.id: chunk for chunk in self._chunks(rows).values()}
 
     def of_document(self, path: str, first: int, most: int) -> list[Chunk]:
         """Up to `most` chunks of the document at `path`, from the one at position `first` on, in order."""
         with self._db.snapshot():
             rows = self._db.rows(
-                f"SELECT {_CHUNK} WHERE document = (SELECT key FROM documents WHERE path = ?) "
+                f"SELECT {_CHUNK} FROM chunks WHERE document = (SELECT key FROM documents WHERE path = ?) "
                 "AND ordinal >= ? ORDER BY ordinal LIMIT ?",
                 (os.fsencode(path), first, most),
             )
@@ -72,7 +79,7 @@ class ChunkTable:
         its places are not told by lines."""
         with self._db.snapshot():
             rows = self._db.rows(
-                f"SELECT {_CHUNK} WHERE document = (SELECT key FROM documents WHERE path = ?) "
+                f"SELECT {_CHUNK} FROM chunks WHERE document = (SELECT key FROM documents WHERE path = ?) "
                 "AND first_line < ? ORDER BY ordinal DESC LIMIT 1",
                 (os.fsencode(path), line),
             )
@@ -92,11 +99,7 @@ class ChunkTable:
 
     def documents(self, ids: Sequence[str]) -> dict[str, int]:
         """The keys of the documents of the chunks with these ids."""
-        rows = self._db.rows(
-            "SELECT chunks.id, document FROM json_each(?) JOIN chunks ON chunks.id = value",
-            (json.dumps(list(ids)),),
-        )
-        return dict(rows)
+        return dict(self._db.rows(f"SELECT {ID}, document FROM {WITH_IDS}", (divided(ids),)))
 
     def totals(self) -> tuple[int, int]:
         """How many chunks and how many vectors are stored."""
@@ -112,7 +115,7 @@ class ChunkTable:
         documents: dict[int, tuple[bytes, str]] = {}
         pages: dict[tuple[int, int], str | None] = {}
         altered: set[int] = set()
-        for position, (key, chunk_id, *place) in enumerate(rows):
+        for position, (key, *place) in enumerate(rows):
             ordinal, page, label, heading, first, last, start, end = place
             if key not in documents:
                 ((*documents[key],),) = self._db.rows("SELECT path, id FROM documents WHERE key = ?", (key,))
@@ -120,16 +123,12 @@ class ChunkTable:
                     altered.add(key)
             text = self._page(pages, key, page or 1)
             path, document_id = documents[key]
-            if (
-                text is None
-                or chunk_id != f"{document_id}.{ordinal}"
-                or not self._codes.chunk_fits(key, place)
-            ):
+            if text is None or not self._codes.chunk_fits(key, place):
                 altered.add(key)
             if key in altered or text is None:
                 continue
             found[position] = Chunk(
-                id=chunk_id,
+                id=f"{document_id}.{ordinal}",
                 document_id=document_id,
                 ordinal=ordinal,
                 text=text[start:end],
@@ -163,9 +162,8 @@ class ChunkTable:
     def vectors(self, ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of these chunks by id, each of shape (dimensions,). Chunks without one are missing."""
         rows = self._db.rows(
-            "SELECT chunks.id, vectors.vector FROM json_each(?) JOIN chunks ON chunks.id = value "
-            "JOIN vectors ON name = chunks.vector",
-            (json.dumps(list(ids)),),
+            f"SELECT {ID}, vectors.vector FROM {WITH_IDS} JOIN vectors ON name = chunks.vector",
+            (divided(ids),),
         )
         return {chunk_id: _vector(stored) for chunk_id, stored in rows}
 
@@ -175,7 +173,7 @@ class ChunkTable:
         Raises `LibraryDamaged` when one has another length.
         """
         rows = self._db.rows(
-            "SELECT name, vectors.vector FROM json_each(?) JOIN vectors ON name = value",
+            "SELECT value, vectors.vector FROM json_each(?) JOIN vectors ON name = unhex(value)",
             (json.dumps(list(names)),),
         )
         if any(len(stored) != NUMBER.itemsize * dimensions for _, stored in rows):
@@ -202,7 +200,7 @@ class ChunkTable:
 
         Raises `LibraryDamaged` when they have different lengths.
         """
-        last, length = "", 0
+        last, length = b"", 0
         while rows := self._db.rows(
             "SELECT name, vector FROM vectors WHERE name > ? ORDER BY name LIMIT ?", (last, VECTORS_AT_ONCE)
         ):
@@ -211,7 +209,7 @@ class ChunkTable:
             if not length or length % NUMBER.itemsize or any(len(vector) != length for _, vector in rows):
                 raise _different_lengths()
             joined = b"".join(vector for _, vector in rows)
-            yield [name for name, _ in rows], _vector(joined).reshape(len(rows), -1)
+            yield [name.hex() for name, _ in rows], _vector(joined).reshape(len(rows), -1)
 
     def vector_names(self, documents: Collection[int]) -> list[str]:
         """The names of the vectors of these documents, given by key, stored or still to be made."""
@@ -219,7 +217,7 @@ class ChunkTable:
             "SELECT DISTINCT chunks.vector FROM json_each(?) JOIN chunks ON document = value",
             (json.dumps(list(documents)),),
         )
-        return [name for (name,) in rows]
+        return [name.hex() for (name,) in rows]
 
     def ids_by_vector(
         self, names: Sequence[str], *, documents: Collection[int] | None = None
@@ -232,8 +230,8 @@ class ChunkTable:
         # Not in SQL, which would first make a table of the documents: they may be all but a few.
         only = None if documents is None else frozenset(documents)
         for name, chunk_id, document in self._db.rows(
-            "SELECT chunks.vector, chunks.id, document FROM json_each(?) AS wanted "
-            "JOIN chunks ON chunks.vector = wanted.value",
+            f"SELECT wanted.value, {ID}, document FROM json_each(?) AS wanted "
+            "JOIN chunks ON chunks.vector = unhex(wanted.value) JOIN documents ON documents.key = document",
             (json.dumps(list(names)),),
         ):
             if only is None or document in only:
@@ -259,7 +257,7 @@ class ChunkTable:
         if rows and not chunks:  # All of them are altered, and were dropped.
             return self.texts_to_embed(limit)
         return {
-            name: embedded_text(title, chunks[position])
+            name.hex(): embedded_text(title, chunks[position])
             for position, (title, name) in enumerate(row[:2] for row in rows)
             if position in chunks
         }
@@ -274,13 +272,13 @@ class ChunkTable:
         first = self._embedded_to[1] if self._embedded_to[0] == identity else 0
         while True:
             rows = self._db.rows(
-                f"SELECT ?, chunks.vector, {_CHUNK} WHERE document = ? AND ordinal >= ? "
+                f"SELECT ?, chunks.vector, {_CHUNK} FROM chunks WHERE document = ? AND ordinal >= ? "
                 "AND NOT EXISTS (SELECT 1 FROM vectors WHERE name = chunks.vector) "
                 "ORDER BY ordinal LIMIT ?",
                 (title, document, first, limit),
             )
             if rows:
-                self._embedded_to = (identity, rows[0][4])
+                self._embedded_to = (identity, rows[0][3])
             if rows or not first:
                 return rows
             first = 0
@@ -300,7 +298,7 @@ class ChunkTable:
                 "INSERT OR REPLACE INTO vectors SELECT ?1, ?2 "
                 "WHERE EXISTS (SELECT 1 FROM chunks WHERE vector = ?1)",
                 (
-                    (name, vector.astype(NUMBER).tobytes())
+                    (bytes.fromhex(name), vector.astype(NUMBER).tobytes())
                     for name, vector in zip(names, vectors, strict=True)
                 ),
             )
@@ -323,7 +321,7 @@ class ChunkTable:
             self._db.execute("DELETE FROM dropped")
             if deleted:
                 self._record_state()
-        return [name for (name,) in deleted]
+        return [name.hex() for (name,) in deleted]
 
     # Changes that are part of a transaction of the catalogue. Chunks are deleted with their document.
 
@@ -331,9 +329,8 @@ class ChunkTable:
         """Stores a chunk of the document with this key and title. Returns the chunk's key."""
         place = chunk.locator
         key = self._db.execute(
-            f"INSERT INTO chunks (id, document, {PLACE}, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO chunks (document, {PLACE}, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                chunk.id,
                 document,
                 chunk.ordinal,
                 place.page,
@@ -347,23 +344,30 @@ class ChunkTable:
         assert key is not None
         return key
 
-    def insert_copies(self, origin: int, document: int, document_id: str) -> Iterator[tuple[int, int]]:
+    def insert_copies(self, origin: int, document: int) -> Iterator[tuple[int, int]]:
         """Stores the chunks of the document `origin` once more for `document`. Yields old and new keys."""
-        rows = self._db.rows("SELECT key, ordinal FROM chunks WHERE document = ? ORDER BY ordinal", (origin,))
-        for old, ordinal in rows:
+        for (old,) in self._db.rows("SELECT key FROM chunks WHERE document = ? ORDER BY ordinal", (origin,)):
             new = self._db.execute(
-                f"INSERT INTO chunks (id, document, {PLACE}, vector) "
-                f"SELECT ?, ?, {PLACE}, vector FROM chunks WHERE key = ?",
-                (f"{document_id}.{ordinal}", document, old),
+                f"INSERT INTO chunks (document, {PLACE}, vector) "
+                f"SELECT ?, {PLACE}, vector FROM chunks WHERE key = ?",
+                (document, old),
             ).lastrowid
             assert new is not None
             yield old, new
 
-    def rename(self, document: int, document_id: str) -> None:
-        """Gives the chunks of a document, given by key, the ids that go with the document's new id."""
-        self._db.execute(
-            "UPDATE chunks SET id = ? || '.' || ordinal WHERE document = ?", (document_id, document)
-        )
+
+def divided(ids: Iterable[str]) -> str:
+    """Ids of chunks as pairs of their document's id and their position, in JSON, without what is no id."""
+    parts = (chunk_id.rpartition(".") for chunk_id in ids)
+    return json.dumps([(document, int(ordinal)) for document, _, ordinal in parts if ordinal.isdecimal()])
+
+
+def unhex(digits: str) -> bytes | None:
+    """The bytes that hex digits stand for; None if they are none. SQLite has this function from 3.41 on."""
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        return None
 
 
 def _vector(stored: bytes) -> Vectors:
@@ -377,6 +381,6 @@ def _different_lengths() -> LibraryDamaged:
     )
 
 
-def _vector_name(text: str) -> str:
-    """The name of a text's vector: 32 hex digits of the text's SHA-256."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _vector_name(text: str) -> bytes:
+    """The name of a text's vector: 16 bytes of the text's SHA-256."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]

@@ -267,8 +267,8 @@ class DocumentTable(DocumentTexts):
         with self._db.exclusive():
             ready = self._db.execute(
                 "SELECT key, path FROM documents WHERE state = 'pending' AND (?1 IS NULL OR key IN ("
-                "SELECT document FROM json_each(?1) JOIN chunks ON chunks.vector = value)) AND NOT EXISTS "
-                "(SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
+                "SELECT document FROM json_each(?1) JOIN chunks ON chunks.vector = unhex(value))) "
+                "AND NOT EXISTS (SELECT 1 FROM chunks LEFT JOIN vectors ON name = chunks.vector "
                 "WHERE document = documents.key AND name IS NULL)",
                 (vectors and json.dumps(vectors),),
             ).fetchall()

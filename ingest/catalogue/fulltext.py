@@ -1,17 +1,21 @@
 """The full-text index: which chunks contain which words.
 
 It is a table of SQLite's FTS5 with one row for each chunk, in three columns: the names of its document, its
-headings and its text, all in the form of `ingest.keywords`. All statements that read or write that table are
+headings and its text, all in the form of `ingest.keywords`. FTS5 reads the columns of a row again only to
+change or delete it: these words, and no others, must then be taken out of the index. So they are stored
+beside it, compressed, and FTS5 reads them through a view. All statements that read or write these tables are
 in this module.
 """
 
 import functools
 import json
 import sqlite3
+import zlib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from typing import Any
 
+from ingest.catalogue.chunks import ID, WITH_IDS, divided
 from ingest.catalogue.vocabulary import Vocabulary
 from ingest.database import Database
 from ingest.keywords import SHORTEST_PART, compound_parts, index_text, match_expression
@@ -31,9 +35,7 @@ MERGED_PAGES = 2_000
 COLUMN_WEIGHTS = (1.0, 1.0, 1.0)
 """Weights of names, headings and text in BM25."""
 
-_TABLE = """CREATE VIRTUAL TABLE words USING fts5 (
-    title, heading, body, tokenize = 'porter unicode61 remove_diacritics 2'
-);"""
+_TOKENIZER = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 # A view of where words occur; it stores nothing.
 _OCCURRENCES = "CREATE VIRTUAL TABLE temp.occurrences USING fts5vocab(main, words, 'instance')"
@@ -42,12 +44,44 @@ _COMPARED_ROWS = 1_000
 """Rows of which `FullTextIndex.is_consistent` makes an index at once."""
 
 SCHEMA = f"""
-{_TABLE}
+CREATE TABLE indexed (chunk INTEGER PRIMARY KEY, texts BLOB NOT NULL) STRICT;
+CREATE VIEW indexed_texts AS
+    SELECT chunk, unpacked(texts, 0) AS title, unpacked(texts, 1) AS heading, unpacked(texts, 2) AS body
+    FROM indexed;
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, heading, body, content = 'indexed_texts', content_rowid = 'chunk', {_TOKENIZER}
+);
 CREATE TRIGGER words_follow_chunks AFTER DELETE ON chunks BEGIN
     DELETE FROM words WHERE rowid = old.key;
+    DELETE FROM indexed WHERE chunk = old.key;
 END;
 """
-"""The table, in the catalogue's file. Deleting a chunk, alone or with its document, deletes its row."""
+"""The index and its rows, in the catalogue's file. Deleting a chunk, alone or with its document, deletes its
+row."""
+
+_LONGEST = 1 << 26
+"""Bytes of a row that are unpacked at most: another program could store one that has no end."""
+
+
+def packed(*columns: str) -> bytes:
+    """The columns of a row, compressed."""
+    # The tokenizer takes a null character for a space, and most rows are shorter than this window.
+    texts = "\0".join(column.replace("\0", " ") for column in columns)
+    compressor = zlib.compressobj(wbits=12, memLevel=5)
+    return compressor.compress(texts.encode("utf-8")) + compressor.flush()
+
+
+def unpacked(texts: bytes, column: int) -> str:
+    """One column of a row that was compressed; empty if it is damaged."""
+    return _columns(texts)[column]
+
+
+def _columns(texts: bytes) -> list[str]:
+    try:
+        columns = zlib.decompressobj().decompress(texts, _LONGEST).decode("utf-8").split("\0")
+    except (zlib.error, UnicodeDecodeError):
+        columns = []
+    return columns if len(columns) == 3 else ["", "", ""]
 
 
 class FullTextIndex:
@@ -88,19 +122,18 @@ class FullTextIndex:
         # Without the plus, SQLite would query the index once for each allowed row: 7 s instead of 20 ms for
         # all but one document of a Korean library. With it, SQLite queries once and filters the rows.
         if among is not None:
-            only += (
-                "AND +words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON chunks.id = value) "
-            )
-            restrictions.append(json.dumps(list(among)))
+            only += f"AND +words.rowid IN (SELECT chunks.key FROM {WITH_IDS}) "
+            restrictions.append(divided(among))
         if documents is not None:
             only += (
                 "AND +words.rowid IN (SELECT chunks.key FROM json_each(?) JOIN chunks ON document = value)"
             )
             restrictions.append(json.dumps(list(documents)))
         rows = self._db.rows(
-            "SELECT id, -score FROM (SELECT words.rowid AS chunk, bm25(words, ?, ?, ?) AS score FROM words "
+            f"SELECT {ID}, -score FROM ("
+            "SELECT words.rowid AS chunk, bm25(words, ?, ?, ?) AS score FROM words "
             f"WHERE words MATCH ? {only} ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = chunk "
-            "ORDER BY score",
+            "JOIN documents ON documents.key = document ORDER BY score",
             (*COLUMN_WEIGHTS, match_expression(words), *restrictions, limit),
         )
         return dict(rows)
@@ -112,10 +145,10 @@ class FullTextIndex:
         looked_at = int(2 * limit / share)
         while True:
             rows = self._db.rows(
-                "SELECT id, -score, document FROM ("
+                f"SELECT {ID}, -score, document FROM ("
                 "SELECT words.rowid AS chunk, bm25(words, ?, ?, ?) AS score FROM words "
                 "WHERE words MATCH ? ORDER BY score LIMIT ?) JOIN chunks ON chunks.key = chunk "
-                "ORDER BY score",
+                "JOIN documents ON documents.key = document ORDER BY score",
                 (*COLUMN_WEIGHTS, match_expression(words), looked_at),
             )
             found = [(chunk_id, score) for chunk_id, score, document in rows if document in documents]
@@ -266,15 +299,18 @@ class FullTextIndex:
             kept = _checksum(self._db.execute)
             made, last = 0, -1
             while rows := self._db.rows(
-                "SELECT rowid, title, heading, body FROM words WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                "SELECT chunk, texts FROM indexed WHERE chunk > ? ORDER BY chunk LIMIT ?",
                 (last, _COMPARED_ROWS),
             ):
                 last = rows[-1][0]
                 with closing(sqlite3.connect(":memory:")) as index:
-                    index.execute(_TABLE)
+                    index.execute(
+                        f"CREATE VIRTUAL TABLE words USING fts5 (title, heading, body, {_TOKENIZER})"
+                    )
                     index.execute(_OCCURRENCES)
                     index.executemany(
-                        "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", rows
+                        "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)",
+                        ((chunk, *_columns(texts)) for chunk, texts in rows),
                     )
                     made += _checksum(index.execute)
         return kept == made
@@ -287,27 +323,30 @@ class FullTextIndex:
         names: title, file name, tags and date of its document.
         heading: the headings above it.
         """
-        columns = (index_text(names), index_text(heading), index_text(text))
-        self._db.execute(
-            "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", (chunk, *columns)
-        )
-        self._vocabulary.add(*columns)
+        self._insert(chunk, index_text(names), index_text(heading), index_text(text))
 
     def insert_copy(self, origin: int, chunk: int, *, names: str) -> None:
         """Indexes a chunk, given by key, with headings and text of the chunk `origin` and its own names."""
+        ((texts,),) = self._db.rows("SELECT texts FROM indexed WHERE chunk = ?", (origin,))
+        self._insert(chunk, index_text(names), *_columns(texts)[1:])
+
+    def _insert(self, chunk: int, *columns: str) -> None:
         self._db.execute(
-            "INSERT INTO words (rowid, title, heading, body) SELECT ?, ?, heading, body FROM words "
-            "WHERE rowid = ?",
-            (chunk, index_text(names), origin),
+            "INSERT INTO words (rowid, title, heading, body) VALUES (?, ?, ?, ?)", (chunk, *columns)
         )
-        self._vocabulary.add(index_text(names))
+        self._db.execute("INSERT INTO indexed VALUES (?, ?)", (chunk, packed(*columns)))
+        self._vocabulary.add(*columns)
 
     def rename(self, document: int, *, names: str) -> None:
         """Indexes the chunks of a document, given by key, under its new names."""
-        self._db.execute(
-            "UPDATE words SET title = ? WHERE rowid IN (SELECT key FROM chunks WHERE document = ?)",
-            (index_text(names), document),
-        )
+        # In this order: what the index held is read from the table of rows.
+        for change in (
+            "UPDATE words SET title = ?1 WHERE rowid",
+            "UPDATE indexed SET texts = packed(?1, unpacked(texts, 1), unpacked(texts, 2)) WHERE chunk",
+        ):
+            self._db.execute(
+                f"{change} IN (SELECT key FROM chunks WHERE document = ?2)", (index_text(names), document)
+            )
         self._vocabulary.add(index_text(names))
 
     def purge(self) -> None:

@@ -4,6 +4,9 @@ To change the layout, raise `version`, change `SCHEMA`, add the migration that p
 add a library of the layout before it to the tests' fixtures.
 """
 
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 
 from ingest.catalogue import chunks, codes, collections, descriptions, fulltext
@@ -34,6 +37,7 @@ CREATE TABLE documents (
 ) STRICT;
 CREATE INDEX documents_by_state ON documents (state, mtime_ns);
 CREATE INDEX documents_by_digest ON documents (digest);
+CREATE INDEX documents_by_id ON documents (id);
 CREATE TABLE tags (
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     tag TEXT NOT NULL,
@@ -59,7 +63,6 @@ CREATE TABLE pages (
 ) STRICT;
 CREATE TABLE chunks (
     key INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
     document INTEGER NOT NULL REFERENCES documents ON DELETE CASCADE,
     ordinal INTEGER NOT NULL,
     page INTEGER,
@@ -69,11 +72,11 @@ CREATE TABLE chunks (
     last_line INTEGER,
     first_char INTEGER NOT NULL,
     end_char INTEGER NOT NULL,
-    vector TEXT NOT NULL
+    vector BLOB NOT NULL
 ) STRICT;
-CREATE INDEX chunks_by_document ON chunks (document, ordinal);
+CREATE UNIQUE INDEX chunks_by_document ON chunks (document, ordinal);
 CREATE INDEX chunks_by_vector ON chunks (vector);
-CREATE TABLE vectors (name TEXT PRIMARY KEY, vector BLOB NOT NULL) STRICT;
+CREATE TABLE vectors (name BLOB PRIMARY KEY, vector BLOB NOT NULL) STRICT;
 {chunks.SCHEMA}
 {fulltext.SCHEMA}
 {codes.SCHEMA}
@@ -112,9 +115,7 @@ def _add_names(database: Database) -> None:
 
 def _add_dropped(database: Database) -> None:
     """Layout 8: vectors whose chunks were deleted are noted. Those deleted earlier are looked for."""
-    table, trigger = chunks.SCHEMA.split(";", 1)
-    database.execute(table)
-    database.execute(trigger)
+    database.execute("CREATE TABLE dropped (vector TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
     database.execute(
         "INSERT INTO dropped SELECT name FROM vectors "
         "WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.vector = name)"
@@ -144,11 +145,49 @@ def _halve_vectors(database: Database) -> None:
     database.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))
 
 
+def _shorten(database: Database) -> None:
+    """Layout 10: the names of vectors are bytes, chunks have no ids of their own, and the rows of the
+    full-text index are compressed. The file becomes smaller when it is next rewritten.
+
+    A vector whose name is damaged is dropped.
+    """
+    for trigger in ("dropped_follow_chunks", "words_follow_chunks"):
+        database.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    for index in ("chunks_by_document", "chunks_by_vector"):
+        database.execute(f"DROP INDEX {index}")
+    changed = ("chunks", "vectors", "dropped", "words")
+    for table in changed:
+        database.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+    _create(database, *changed, "indexed", "indexed_texts", "chunks_by_document")
+    place, vector = f"key, document, {codes.PLACE}", "coalesce(unhex(vector), randomblob(16))"
+    for filling in (
+        f"OR IGNORE INTO chunks ({place}, vector) SELECT {place}, {vector} FROM old_chunks",
+        "INTO vectors SELECT unhex(name), vector FROM old_vectors WHERE unhex(name) IS NOT NULL",
+        "INTO dropped SELECT unhex(vector) FROM old_dropped WHERE unhex(vector) IS NOT NULL",
+        "INTO indexed SELECT id, packed(c0, c1, c2) FROM old_words_content",
+        "INTO words (words) VALUES ('rebuild')",
+    ):
+        database.execute(f"INSERT {filling}")
+    for table in changed:
+        database.execute(f"DROP TABLE old_{table}")
+    _create(database, "chunks_by_vector", "documents_by_id")
+    _create(database, "dropped_follow_chunks", "words_follow_chunks")
+    database.execute("INSERT OR REPLACE INTO facts VALUES (?, 'yes')", (REMAINS,))
+
+
 def _create_names(database: Database) -> None:
     """Creates the table of names, which codes cover as well, unless it is there."""
     if not database.rows("SELECT 1 FROM sqlite_master WHERE name = 'names'"):
-        start = SCHEMA.index("CREATE TABLE names")
-        database.execute(SCHEMA[start : SCHEMA.index(";", start)])
+        _create(database, "names")
+
+
+def _create(database: Database, *names: str) -> None:
+    """Creates tables, views, indexes and triggers of the schema, by name."""
+    with closing(sqlite3.connect(":memory:")) as empty:
+        empty.executescript(SCHEMA)
+        statements = dict(empty.execute("SELECT name, sql FROM sqlite_master"))
+    for name in names:
+        database.execute(statements[name])
 
 
 def layout(key: IntegrityKey) -> DatabaseLayout:
@@ -181,7 +220,7 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             table.seal(document)
 
     return DatabaseLayout(
-        version=9,
+        version=10,
         schema=SCHEMA,
         rescue="Run `carrel reindex`: it reads your documents again from their folders, as far as these are "
         "still known, and keeps the conversations.",
@@ -192,5 +231,7 @@ def layout(key: IntegrityKey) -> DatabaseLayout:
             7: _add_names,
             8: _add_dropped,
             9: _halve_vectors,
+            10: _shorten,
         },
+        functions={"packed": fulltext.packed, "unpacked": fulltext.unpacked, "unhex": chunks.unhex},
     )

@@ -19,8 +19,8 @@ LISTS = {"tags": "tag", "links": "target", "names": "name"}
 """The tables of what a document has several of, each with the column of its values."""
 
 
-_KEY = "(SELECT document FROM chunks WHERE id = ? || '.0')"
-"""SQL: the key of the document with an id. Ids of chunks have an index, those of documents have none."""
+_KEY = "(SELECT key FROM documents WHERE id = ?)"
+"""SQL: the key of the document with an id."""
 
 
 class DocumentTexts:

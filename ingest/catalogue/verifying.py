@@ -149,10 +149,7 @@ class Verification:
         return summary, faults
 
     def _chunks(self) -> Findings:
-        misnamed = self._paths(
-            f"SELECT DISTINCT path FROM {_PAIRED} WHERE chunks.id IS NOT documents.id || '.' || ordinal"
-        )
-        faults = [Damage(f"they have the names of others: {_named(misnamed)}", REINDEX)] if misnamed else []
+        faults: list[Damage] = []
         if self._read_data:
             outside = self._paths(
                 f"SELECT DISTINCT path FROM {_PAIRED} LEFT JOIN pages ON pages.document = documents.key "

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.catalogues import opened_behind
 from tests.running import Carrel, owning, write
 
 pytestmark = pytest.mark.model
@@ -24,7 +25,7 @@ def kept(filled: Carrel) -> Carrel:
 
 def change(file: Path, *statements: str) -> None:
     """Executes SQL on a file of the library, behind Carrel's back."""
-    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+    with closing(opened_behind(file)) as database:
         for statement in statements:
             assert database.execute(statement).rowcount, statement
 
@@ -90,7 +91,6 @@ FAULTS = {
     "a title": ("documents", [f"UPDATE documents SET title = 'Lose' WHERE key = {LEASE}"]),
     "a page that is missing": ("documents", [f"DELETE FROM pages WHERE document = {LEASE}"]),
     "codes that are missing": ("documents", [f"DELETE FROM codes WHERE document = {LEASE}"]),
-    "a chunk's name": ("chunks", [f"UPDATE chunks SET id = 'x' || id WHERE document = {LEASE}"]),
     "words that are missing": (
         "full text",
         [f"DELETE FROM words WHERE rowid IN (SELECT key FROM chunks WHERE document = {LEASE})"],
@@ -129,7 +129,7 @@ BITS = {
     ),
     "a word of a chunk": (
         "full text",
-        "SELECT CAST(substr(c2, 1, 40) AS BLOB) FROM words_content ORDER BY length(c2) LIMIT 1",
+        "SELECT substr(texts, 3, 40) FROM indexed ORDER BY length(texts) LIMIT 1",
         0x01,
     ),
 }
