@@ -4,8 +4,10 @@ Called by `ingest.database`, which translates the errors.
 """
 
 import sqlite3
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 from ingest.encryption import PLAIN, Cipher, cipher_of
 from ingest.encryption.ciphers import driver_errors, operational_errors
@@ -14,7 +16,11 @@ MEMORY = Path(":memory:")
 """In place of a path: a database in memory."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+SqlFunctions = Mapping[str, Callable[..., str | bytes | None]]
+"""Functions that SQL calls, by name. An error in one would be taken for an error of the file."""
+
+
+def connect(path: Path, functions: SqlFunctions) -> sqlite3.Connection:
     """A connection that may change the file. Creates the file when it is missing."""
     connection = cipher_at(path).connect(str(path))
     try:
@@ -22,13 +28,14 @@ def connect(path: Path) -> sqlite3.Connection:
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
             "PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
         )
+        _add(functions, connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
+def connect_to_read(path: Path, functions: SqlFunctions = MappingProxyType({})) -> sqlite3.Connection:
     """A connection that creates nothing: neither the file, nor what SQLite needs to share it with others.
 
     Without the file, the connection is to an empty database in memory.
@@ -42,10 +49,16 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     connection = cipher_at(path if path.exists() else MEMORY).connect(place)
     try:
         connection.executescript("PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;")
+        _add(functions, connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _add(functions: SqlFunctions, connection: sqlite3.Connection) -> None:
+    for name, function in functions.items():
+        connection.create_function(name, -1, function, deterministic=True)
 
 
 def cipher_at(path: Path) -> Cipher:

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ingest.connecting import connect, connect_to_read
+from ingest.connecting import SqlFunctions, connect, connect_to_read
 from ingest.copies import MigrationCopy
 from ingest.encryption.ciphers import driver_errors, operational_errors
 from ingest.errors import (
@@ -37,9 +37,6 @@ from ingest.errors import (
     LibraryReadOnly,
     UnsupportedLayout,
 )
-
-SqlFunction = Callable[..., str | bytes | None]
-"""A function that SQL calls. An error in it would be taken for one of the file."""
 
 Migration = Callable[["Database"], None]
 """Turns one layout into the next, by statements executed on the database it is given.
@@ -62,8 +59,8 @@ class DatabaseLayout:
     migrations: Mapping[int, Migration] = field(default_factory=dict)
     """By the layout that each produces: migration 4 turns layout 3 into layout 4. Without gaps, up to
     `version`. A file older than the first migration reads is refused."""
-    functions: Mapping[str, SqlFunction] = field(default_factory=dict)
-    """The functions that the layout and its statements use besides SQLite's own, by name."""
+    functions: SqlFunctions = field(default_factory=dict)
+    """What the layout and its statements call besides SQLite's own functions."""
 
     def __post_init__(self) -> None:
         """Raises `ValueError` when a migration is missing or leads nowhere."""
@@ -156,8 +153,7 @@ class Database:
                     connection = self._connect()
                     for sql in self._preparations:
                         connection.execute(sql)
-                    connection.execute("PRAGMA query_only = ON")
-                    connection.execute("PRAGMA cache_size = -16384")
+                    connection.executescript("PRAGMA query_only = ON; PRAGMA cache_size = -16384;")
                 connection.execute("BEGIN")
                 connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchall()  # Begins it.
             self._reading.connection = connection
@@ -306,10 +302,8 @@ class Database:
     # Opening and migrating
 
     def _connect(self) -> sqlite3.Connection:
-        connection = connect_to_read(self._path) if self.read_only else connect(self._path)
-        for name, function in self._layout.functions.items():
-            connection.create_function(name, -1, function, deterministic=True)
-        return connection
+        opening = connect_to_read if self.read_only else connect
+        return opening(self._path, self._layout.functions)
 
     def _bring_up_to_date(self) -> None:
         layout = self._layout
@@ -349,8 +343,7 @@ class Database:
         layout = self._layout
         try:
             self._copy.write(self._connection)
-            self.execute("PRAGMA foreign_keys = OFF")
-            self.execute("PRAGMA synchronous = FULL")
+            self._connection.executescript("PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL;")
             with self.transaction():
                 for number in range(version + 1, layout.version + 1):
                     layout.migrations[number](self)
@@ -360,8 +353,7 @@ class Database:
         except Exception as error:
             raise self._migration_failed(version, error) from error
         finally:
-            self.execute("PRAGMA synchronous = NORMAL")
-            self.execute("PRAGMA foreign_keys = ON")
+            self._connection.executescript("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;")
         self.purge()
         self._copy.discard()
 

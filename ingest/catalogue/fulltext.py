@@ -59,8 +59,8 @@ END;
 """The index and its rows, in the catalogue's file. Deleting a chunk, alone or with its document, deletes its
 row."""
 
-_LONGEST = 1 << 26
-"""Bytes of a row that are unpacked at most: another program could store one that has no end."""
+LONGEST_ROW = 1 << 26
+"""Bytes above which a row counts as damaged: another program could store one that unpacks without end."""
 
 
 def packed(*columns: str) -> bytes:
@@ -77,11 +77,12 @@ def unpacked(texts: bytes, column: int) -> str:
 
 
 def _columns(texts: bytes) -> list[str]:
+    inflater = zlib.decompressobj()
     try:
-        columns = zlib.decompressobj().decompress(texts, _LONGEST).decode("utf-8").split("\0")
+        columns = inflater.decompress(texts, LONGEST_ROW).decode("utf-8").split("\0")
     except (zlib.error, UnicodeDecodeError):
         columns = []
-    return columns if len(columns) == 3 else ["", "", ""]
+    return columns if inflater.eof and len(columns) == 3 else ["", "", ""]
 
 
 class FullTextIndex:

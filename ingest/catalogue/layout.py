@@ -161,13 +161,13 @@ def _shorten(database: Database) -> None:
     _create(database, *changed, "indexed", "indexed_texts", "chunks_by_document")
     place, vector = f"key, document, {codes.PLACE}", "coalesce(unhex(vector), randomblob(16))"
     for filling in (
-        f"OR IGNORE INTO chunks ({place}, vector) SELECT {place}, {vector} FROM old_chunks",
-        "INTO vectors SELECT unhex(name), vector FROM old_vectors WHERE unhex(name) IS NOT NULL",
-        "INTO dropped SELECT unhex(vector) FROM old_dropped WHERE unhex(vector) IS NOT NULL",
-        "INTO indexed SELECT id, packed(c0, c1, c2) FROM old_words_content",
-        "INTO words (words) VALUES ('rebuild')",
+        f"chunks ({place}, vector) SELECT {place}, {vector} FROM old_chunks",
+        "vectors SELECT unhex(name), vector FROM old_vectors WHERE unhex(name) IS NOT NULL",
+        "dropped SELECT unhex(vector) FROM old_dropped WHERE unhex(vector) IS NOT NULL",
+        "indexed SELECT id, packed(c0, c1, c2) FROM old_words_content",
+        "words (words) VALUES ('rebuild')",
     ):
-        database.execute(f"INSERT {filling}")
+        database.execute(f"INSERT OR IGNORE INTO {filling}")
     for table in changed:
         database.execute(f"DROP TABLE old_{table}")
     _create(database, "chunks_by_vector", "documents_by_id")

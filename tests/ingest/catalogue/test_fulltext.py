@@ -5,7 +5,8 @@ tests/ingest/test_keywords.py tests what it finds in which language.
 
 import pytest
 
-from ingest.catalogue import Catalogue, FileMove
+from ingest.catalogue import Catalogue, FileMove, fulltext
+from ingest.catalogue.fulltext import packed, unpacked
 from ingest.opening import Stamp
 from tests.catalogues import paths_found, store_note
 
@@ -45,3 +46,18 @@ def test_words_that_are_not_in_the_index_have_no_frequency(catalogue: Catalogue)
         2,
         {"rent": 2, "paid": 1, "zebra": 0},
     )
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [b"", b"words", packed("title", "body"), packed("", "", "words")[:-9], packed("", "", "x" * 101)],
+)
+def test_a_row_that_is_damaged_or_too_long_has_no_words(
+    stored: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fulltext, "LONGEST_ROW", 100)
+    assert [unpacked(stored, column) for column in range(3)] == ["", "", ""]
+
+
+def test_a_row_keeps_its_columns_apart_whatever_they_contain() -> None:
+    assert [unpacked(packed("a\0b", "", "ß\n\0"), column) for column in range(3)] == ["a b", "", "ß\n "]

@@ -92,6 +92,11 @@ def test_documents_are_found_by_their_words(old_library: Catalogue, question: st
     assert paths_found(old_library, question)[0] == path
 
 
+def test_the_index_has_exactly_the_words_of_the_chunks(old_library: Catalogue) -> None:
+    assert old_library.full_text.rows_apart() == (0, 0)
+    assert old_library.full_text.is_consistent()
+
+
 def test_chunks_have_their_text_place_and_vector(old_library: Catalogue) -> None:
     documents = old_library.documents.select(Selection())
     names = old_library.chunks.vector_names([key for key, _ in documents])
