@@ -50,10 +50,14 @@ _SENDERS = (
 _TIMES = ("date", "time", "timestamp", "datetime", "createdat", "created", "sentat", "timestampms", "ts")
 """Keys of when an entry was written."""
 _OF_TIME = re.compile(
-    r"time|date|stamp|created|modified|edited|updated|added|visited|(?:^|_)(?:ts|at|on)$|[a-z]At$|[Uu]sec$",
-    re.IGNORECASE,
+    r"\w*(?:time|stamp|created|modified|edited|updated|added|visited|usec)|time\w+|date\w*|"
+    r"\w*(?:birth|start|end|due|sent|post|create|creation|last)date"
 )
-"""Keys whose large numbers are times."""
+"""A word of a key whose large numbers are times, in lower case; not *update* and *candidate*."""
+_OF_TIME_LAST = frozenset({"ts", "at", "on"})
+"""The same for the last of several words, and for a key by itself."""
+_KEY_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+"""A word of a key such as `createdAt`, `created_at` or `CREATED-AT`."""
 _EPOCH = re.compile(r"(?P<number>\d{10}|\d{13}|\d{16}|13\d{15})(?:\.\d+)?")
 """Seconds, milliseconds or microseconds since 1970, or microseconds since 1601."""
 _SINCE_1601_S = 11_644_473_600
@@ -372,7 +376,9 @@ class _Key:
 
 @lru_cache(maxsize=4096)
 def _key(key: str) -> _Key:
-    return _Key(line(key), letters(key), _OF_TIME.search(key) is not None)
+    words = [word.lower() for word in _KEY_WORD.findall(key)]
+    is_of_time = any(map(_OF_TIME.fullmatch, words)) or not _OF_TIME_LAST.isdisjoint(words[-1:])
+    return _Key(line(key), letters(key), is_of_time)
 
 
 def _name(value: Any) -> str:

@@ -106,6 +106,30 @@ def test_bookmarks_in_folders_keep_their_names() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("key", "is_time"),
+    [
+        *(
+            (key, True)
+            for key in ("sentAt", "created_at", "ts", "date", "lastModified", "start-date", "CREATED_ON")
+        ),
+        *(
+            (key, True)
+            for key in ("timestampMs", "dateAdded", "visitTime", "timeUsec", "dueDate", "datetime")
+        ),
+        *(
+            (key, False)
+            for key in ("update_id", "candidate", "mandateNumber", "sentiment", "validate", "stats")
+        ),
+    ],
+)
+def test_a_large_number_is_a_time_only_under_a_key_of_times(key: str, is_time: bool) -> None:
+    """Under others it may be an identifier, which a person looks for by its digits."""
+    (text,) = blocks(read([{key: 1717171680, "name": "Ada"}])).values()
+    assert ("2024-05-31 16:08 UTC" in text) is is_time
+    assert ("1717171680" in text) is not is_time
+
+
 @pytest.mark.parametrize("number", [1717171680, "1717171680.25", 1717171680123, 1717171680123456])
 def test_a_number_under_a_key_of_time_is_a_date(number: int | str) -> None:
     assert blocks(read([{"editedTimestamp": number, "phone": 1717171680}])) == {
