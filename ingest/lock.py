@@ -111,10 +111,14 @@ class Lock:
             pid = self._owner()
             os.close(self._descriptor)
             owner = f"process {pid}" if pid else "another process"
+            remedy = "Wait until that process has finished, or stop it."
+            if pid and not is_held_by_command(folder):
+                remedy = (
+                    "It is probably `carrel watch` or the terminal UI, which keep the library up to date. "
+                    "To do something else with it, end that process first."
+                )
             raise LibraryBusy(
-                f"The library {folder} is in use by {owner}.",
-                pid=pid,
-                remedy="Wait until that process has finished, or stop it.",
+                f"The library {folder} is in use by {owner}.", pid=pid, remedy=remedy
             ) from error
         except OSError as error:
             os.close(self._descriptor)

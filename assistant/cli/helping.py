@@ -51,6 +51,23 @@ _UNWRAPPED = "\b"
 class WholeSentences(TyperGroup):
     """A group of commands whose help breaks the sentence about a command into lines and never cuts it."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments that are left. For an option of a command, the error says where it belongs."""
+        own = {option for each in self.get_params(ctx) for option in each.opts}
+        for place, arg in enumerate(args):
+            option = arg.partition("=")[0]
+            if not arg.startswith("--"):
+                break
+            having = [name for name in (*BY_USE, *self.commands) if self._has(name, option)]
+            if having and option not in own:
+                named = next((name for name in args[place:] if name in having), having[0])
+                ctx.fail(f"{option} comes after the command. For example: {ctx.command_path} {named} {arg}")
+        return super().parse_args(ctx, args)
+
+    def _has(self, name: str, option: str) -> bool:
+        """Whether the command with this name has an option."""
+        return name in self.commands and any(option in each.opts for each in self.commands[name].params)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command with this name. For a word that other programs use, the error suggests a command."""
         if ctx.parent is None and (meant := OTHER_WORDS.get(args[0])):

@@ -104,6 +104,18 @@ def test_one_process_does_not_own_a_library_twice(library: Path) -> None:
     Lock(library).release()
 
 
+def test_an_owner_that_runs_until_it_is_stopped_is_not_worth_waiting_for(library: Path) -> None:
+    lock = Lock(library)
+    with pytest.raises(LibraryBusy) as lasting:
+        Lock(library)
+    lock.mark_as_command()
+    with pytest.raises(LibraryBusy) as ending:
+        Lock(library)
+    lock.release()
+    assert "carrel watch" in (lasting.value.remedy or "")
+    assert "Wait until that process has finished" in (ending.value.remedy or "")
+
+
 def test_two_libraries_have_two_owners(tmp_path: Path, library: Path, owner: "subprocess.Popen[str]") -> None:
     Lock(tmp_path / "other").release()
 

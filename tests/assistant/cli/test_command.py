@@ -1,7 +1,7 @@
 """The contract of every command: help, shared options, configuration, messages and exit codes."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -317,6 +317,22 @@ def test_a_word_of_other_programs_names_the_command_that_is_meant(
     assert outcome.code == 2
     assert f"No such command '{typed}'. Did you mean '{meant}'?" in outcome.narration
     assert meant.startswith("-") or carrel.here(meant, "--help").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "example"),
+    [
+        (("--json", "ls"), "carrel ls --json"),
+        (("--library=/tmp/none", "--json", "search", "lease"), "carrel search --json"),
+        (("models", "--json", "ls"), "carrel models ls --json"),
+    ],
+)
+def test_an_option_of_a_command_before_it_is_said_to_come_after_it(
+    carrel: Carrel, arguments: Sequence[str], example: str
+) -> None:
+    outcome = carrel.here(*arguments)
+    assert outcome.code == 2
+    assert f"--json comes after the command. For example: {example}" in outcome.narration
 
 
 def test_an_invalid_value_is_refused_with_the_valid_ones(carrel: Carrel) -> None:
