@@ -9,7 +9,6 @@ Text that is not JSON, such as settings with comments, is read line by line (`co
 """
 
 import contextlib
-import datetime
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 
 from ingest.documents import BlockKind
 from ingest.parsers import code
+from ingest.parsers.epochs import moment
 from ingest.parsers.extract import Extract, Layout, Outline
 from ingest.parsers.paging import PAGE_CHARACTERS
 from ingest.parsers.text import clean, decode, letters, line
@@ -49,18 +49,6 @@ _SENDERS = (
 """Keys of who wrote an entry."""
 _TIMES = ("date", "time", "timestamp", "datetime", "createdat", "created", "sentat", "timestampms", "ts")
 """Keys of when an entry was written."""
-_OF_TIME = re.compile(
-    r"\w*(?:time|stamp|created|modified|edited|updated|added|visited|usec)|time\w+|date\w*|"
-    r"\w*(?:birth|start|end|due|sent|post|create|creation|last)date"
-)
-"""A word of a key whose large numbers are times, in lower case; not *update* and *candidate*."""
-_OF_TIME_LAST = frozenset({"ts", "at", "on"})
-"""The same for the last of several words, and for a key by itself."""
-_KEY_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-"""A word of a key such as `createdAt`, `created_at` or `CREATED-AT`."""
-_EPOCH = re.compile(r"(?P<number>\d{10}|\d{13}|\d{16}|13\d{15})(?:\.\d+)?")
-"""Seconds, milliseconds or microseconds since 1970, or microseconds since 1601."""
-_SINCE_1601_S = 11_644_473_600
 SHORTEST_DATA = 400
 """Length from which a string without spaces is data and not text."""
 _DATA = re.compile(rf"[A-Za-z0-9+/_=-]{{{SHORTEST_DATA},}}|data:[\w/+.-]+;base64,\S+")
@@ -300,7 +288,7 @@ def _written(key: str, value: Any) -> str | None:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _moment(key, value) or _text(value)
+        return moment(key, value) or _text(value)
     if (text := _joined(value)) is not None:
         return text
     if isinstance(value, tuple) or not _is_flat(value):
@@ -346,19 +334,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, str) and re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?", value) is not None
 
 
-def _moment(key: str, value: str) -> str:
-    """The time that a number under a key is; empty if it is none."""
-    match = _EPOCH.fullmatch(value)
-    if match is None or not _key(key).is_of_time:
-        return ""
-    number = match["number"]
-    seconds = int(number) // 10 ** {10: 0, 13: 3, 16: 6, 17: 6}[len(number)]
-    if len(number) == len("13000000000000000"):
-        seconds -= _SINCE_1601_S
-    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
 # Names
 
 
@@ -370,15 +345,11 @@ class _Key:
     """As it is written, on one line."""
     plain: str
     """Its letters and digits, in lower case."""
-    is_of_time: bool
-    """Whether a large number under it is a time."""
 
 
 @lru_cache(maxsize=4096)
 def _key(key: str) -> _Key:
-    words = [word.lower() for word in _KEY_WORD.findall(key)]
-    is_of_time = any(map(_OF_TIME.fullmatch, words)) or not _OF_TIME_LAST.isdisjoint(words[-1:])
-    return _Key(line(key), letters(key), is_of_time)
+    return _Key(line(key), letters(key))
 
 
 def _name(value: Any) -> str:
@@ -400,6 +371,6 @@ def _first(value: Members, keys: Sequence[str]) -> str:
         key, member = members.get(each, ("", None))
         if isinstance(member, tuple):
             member = _first(member, (*_NAMES, *_SENDERS)) or None
-        if isinstance(member, str) and (said := line(_moment(key, member) or _text(member))):
+        if isinstance(member, str) and (said := line(moment(key, member) or _text(member))):
             return said if len(said) <= LONGEST_NAME else f"{said[:LONGEST_NAME].rsplit(' ', 1)[0]}…"
     return ""
