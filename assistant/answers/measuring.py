@@ -83,21 +83,18 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
-    """Whether one of `quotes` has a sign of a reason, a name, a person or what is left if `question` asks for
-    it, and the first of them counts or measures what it asks for, is about what happened and does not call an
-    amount by another name.
+    """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one, and the
+    first of them counts or measures what it asks for, is about what happened and does not call an amount by
+    another name.
 
     A pronoun such as "she" or "they" is no sign of a person, because another sentence names that person.
     """
     question = _last_asked(question)
-    of_another = (_counts_another_thing, _has_other_extent, _is_another_amount)
+    of_another = (_counts_another_thing, _counts_more_than_is_left, _has_other_extent, _is_another_amount)
     if quotes and any(is_other(question, quotes[0]) for is_other in of_another):
         return False
     is_event = _EVENT_ASKED.match(question) is not None and _CONDITION_ASKED.search(question) is None
     if quotes and is_event and _CONDITION_BEGUN.match(quotes[0]):
-        return False
-    is_rest = _HOW_MANY.search(question) is not None and _REST_ASKED.search(question) is not None
-    if is_rest and not any(map(_REST_STATED.search, quotes)):
         return False
     if _WHY_ASKED.match(question) and not any(map(_REASON.search, quotes)):
         return False
@@ -151,6 +148,12 @@ def _counts_another_thing(question: str, quote: str) -> bool:
         or any(same(word.casefold(), name) for word in count.counted for name in named)
         for count in counts
     )
+
+
+def _counts_more_than_is_left(question: str, quote: str) -> bool:
+    """Whether `question` asks how many or how much is left, and `quote` does not say that it is."""
+    is_asked = _HOW_MANY.search(question) is not None and _REST_ASKED.search(question) is not None
+    return is_asked and _REST_STATED.search(quote) is None
 
 
 def _has_other_extent(question: str, quote: str) -> bool:
