@@ -126,8 +126,8 @@ def _shown_at(quote: str, locator: Locator, passages: Sequence[Passage]) -> str:
         if page == (passage.locator.path, passage.locator.page) and first <= start and end <= last:
             place = (start - first, end - first)
             is_record = is_separated(passage.locator)
-            row = named_records(passage, *place) if is_record else row_with_header(passage.text, *place)
-            return row or _begun(shown(quote), locator)
+            rows = named_records(passage, *place) if is_record else _named_rows(passage.text, *place)
+            return rows or _begun(shown(quote), locator)
     return _begun(shown(quote), locator)
 
 
@@ -135,6 +135,15 @@ def _begun(text: str, locator: Locator) -> str:
     """`text` after dots if it goes on with a sentence of the page before."""
     goes_on = (locator.page or 1) > 1 and locator.chars[0] == 0 and text[:1].islower()
     return f"… {text}" if goes_on else text
+
+
+def _named_rows(text: str, start: int, end: int) -> str:
+    """The rows of a table from `start` to `end` with the names of its columns, a line each; empty if one of
+    the lines has no such names.
+    """
+    lines = [match for match in re.finditer(r"[^\n]+", text[start:end]) if match[0].strip()]
+    rows = [row_with_header(text, start + line.start(), start + line.end()) for line in lines]
+    return "\n".join(rows) if all(rows) else ""
 
 
 def row_with_header(text: str, start: int, end: int) -> str:
@@ -161,13 +170,17 @@ def named_row(text: str, start: int, end: int) -> list[tuple[str, str]]:
     if len(cells) < 2 or "\n" in text[start:end].strip():
         return []
     header: list[str] = []
+    longest = len(cells)
     for line in reversed(text[:first].splitlines()):
         if _RULE.match(line):
             continue
         above = _cells(line)
-        if len(above) != len(cells):
+        # Empty cells at the end of a row between bars are left out.
+        if len(above) < 2 or (len(above) != longest and "|" not in line):
             break
-        header = above
+        longest = max(longest, len(above))
+        header = above if len(above) == longest else []
+    cells += [""] * (len(header) - len(cells))
     if not header or any(cell[:1].isdigit() for cell in header[1:]):
         return []
     return list(zip(header, cells, strict=True))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.answers.excerpts import excerpt
 from assistant.answers.grounding import spans_of
 from assistant.answers.showing import row_with_header, shown, shown_citation, shown_passage, shown_quote
 from assistant.dialogue import Citation
@@ -58,6 +59,20 @@ def test_a_row_has_the_names_of_its_columns() -> None:
     assert row_with_header(text, start, len(text)) == "Flat: 7; Rent: 1,140 EUR; Tenant: Falk"
     start = text.index("| 3")
     assert row_with_header(text, start, text.index("\n", start)) == "Flat: 3; Rent: 870 EUR"
+
+
+ACCOUNTS = "Entry | Income | Spending\nFees | 900\nHall | | 120\nPrizes | | 45.50"
+
+
+def test_each_row_of_a_quote_has_the_names_of_its_columns() -> None:
+    """Also a row that is shorter than the header, because its last cells are empty."""
+    accounts = passage(ACCOUNTS)
+    start = ACCOUNTS.index("Fees")
+    rows = excerpt(accounts, start, len(ACCOUNTS))
+    assert shown_quote(rows, [accounts]) == (
+        "Entry: Fees; Income: 900\nEntry: Hall; Spending: 120\nEntry: Prizes; Spending: 45.50"
+    )
+    assert shown_quote(accounts, [accounts]) == ACCOUNTS, "the header names them"
 
 
 @pytest.mark.parametrize("text", ["Flat 7 costs 1,140 EUR.", "A | B", "1 | 2\n3 | 4"])
