@@ -14,7 +14,7 @@ from assistant.answers.matching import TableMatch, numbers
 from assistant.answers.questionwords import Bound, is_pound
 from assistant.answers.sides import columns_of_sides
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import folded_cell, inflected, same, same_unit, words_of
+from assistant.answers.tablewords import inflected, same, same_unit, says_yes, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation, measures, tabular
 
@@ -278,5 +278,4 @@ def label_columns(match: TableMatch) -> list[int]:
 
 def says_yes_or_no(table: FoundTable, index: int) -> bool:
     """Whether all cells of a column mean yes or no, or are empty."""
-    cells = {folded_cell(row.cells[index]) for row in table.records}
-    return cells <= calculation.AFFIRMED | calculation.DENIED | {""}
+    return all(says_yes(row.cells[index]) is not None for row in table.records if row.cells[index].strip())

@@ -16,7 +16,15 @@ from assistant.answers.days import days, years
 from assistant.answers.sides import is_of_side
 from assistant.answers.stating import either_of, joined
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import folded_cell, forms_in, inflected, is_numbered, same, words_of
+from assistant.answers.tablewords import (
+    folded_cell,
+    forms_in,
+    inflected,
+    is_numbered,
+    same,
+    says_yes,
+    words_of,
+)
 from assistant.answers.wanted import Wanted
 from ingest.language import accounts, calculation
 
@@ -144,15 +152,16 @@ def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Seque
     if word in calculation.PAID | calculation.UNPAID and (condition := _state_column(table, word, asked)):
         return condition
     for index in columns:
-        values = {folded_cell(row.cells[index]) for row in table.records}
-        if values <= calculation.AFFIRMED | calculation.DENIED | {""} and values & calculation.AFFIRMED:
-            return Condition(index, (), frozenset(values & calculation.AFFIRMED))
+        cells = {row.cells[index] for row in table.records if row.cells[index].strip()}
+        affirmed = {folded_cell(cell) for cell in cells if says_yes(cell)}
+        if affirmed and all(says_yes(cell) is not None for cell in cells):
+            return Condition(index, (), frozenset(affirmed))
     return None
 
 
 def _says_yes(table: FoundTable, index: int) -> bool:
     """Whether a cell of a column says yes, so that its name is a condition: `On the list`."""
-    return any(folded_cell(row.cells[index]) in calculation.AFFIRMED for row in table.records)
+    return any(says_yes(row.cells[index]) for row in table.records)
 
 
 @dataclass(frozen=True, slots=True)

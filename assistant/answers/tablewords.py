@@ -13,7 +13,7 @@ import snowballstemmer
 
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import measures
+from ingest.language import calculation, measures
 
 SHORTEST_STEM = 3
 """Letters that all forms of a word begin with. A word of only these has no other form than one with -s."""
@@ -22,6 +22,8 @@ PLURAL_S = frozenset(("", "s", "es"))
 LONGEST_NAME = 6
 """The most words of a cell that names something. A longer cell describes it."""
 
+_ANSWER = re.compile(r"\W*([^\W\d_]+)\s*(?:[,;:(–—-]|\W*$)")
+"""A word that is all of a cell, or is followed by what only explains it."""
 _QUALIFIED = re.compile(
     r"(?:\(|\[|(?<!^)\b(?:of|for|with|without|to|from|fur|für|mit|ohne|von|de|du|des|pour|avec|sans|para|con|sin)\s)"
     r"([^()\[\]]+)"
@@ -127,6 +129,16 @@ def words_of(text: str) -> tuple[str, ...]:
 def folded_cell(cell: str) -> str:
     """A cell in folded words, to be compared with others; one without words as it is."""
     return " ".join(words_of(cell)) or cell
+
+
+def says_yes(cell: str) -> bool | None:
+    """Whether a cell says yes or no, alone or before a comma or the like: `no, not on paper`; None for
+    others."""
+    match = _ANSWER.match(cell)
+    word = folded(match[1]) if match else cell.strip()
+    if word in calculation.AFFIRMED:
+        return True
+    return False if word in calculation.DENIED or folded_cell(cell) in calculation.NOT_YET else None
 
 
 @functools.cache

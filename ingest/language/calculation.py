@@ -4,7 +4,7 @@ One table for each language (`ingest.language.calculations`), merged like the ot
 """
 
 from ingest.language.calculations import ENGLISH, FRENCH, GERMAN, SPANISH
-from ingest.language.definition import words
+from ingest.language.definition import phrases, words
 
 CALCULATIONS = (ENGLISH, GERMAN, FRENCH, SPANISH)
 """The tables that are merged."""
@@ -64,6 +64,7 @@ NOT_PAID = tuple(entry for table in CALCULATIONS for entry in table.not_paid)
 SPENT = _merged([table.spent for table in CALCULATIONS])
 AFFIRMED = _merged([table.affirmed for table in CALCULATIONS])
 DENIED = _merged([table.denied for table in CALCULATIONS])
+NOT_YET = phrases("not yet|noch nicht|pas encore|todavia no|aun no")
 TOTAL_LABELS = _merged([table.total_labels for table in CALCULATIONS])
 AMOUNT_FIELDS = tuple(entry for table in CALCULATIONS for entry in table.amount_fields)
 AMOUNT_WORDS = frozenset(word for name in AMOUNT_FIELDS for word in name.split())
