@@ -12,7 +12,7 @@ from assistant.answers import abstaining
 from assistant.answers.excerpts import excerpts
 from assistant.answers.prompting import NO, YES, check_prompt
 from assistant.answers.questions import Understood, asks_yes_or_no
-from assistant.answers.quoting import SMALL_MODEL, quotable
+from assistant.answers.quoting import SMALL_MODEL, another_day_says_more, quotable
 from assistant.answers.recency import asked_latest, latest_statement
 from assistant.answers.retrieval import Retriever
 from assistant.answers.rows import is_one_of_several
@@ -103,6 +103,7 @@ class Decider:
                 state = State.ANSWERED if decided is State.ANSWERED else State.CLOSEST
         is_sure = abstaining.is_sure(query, confidence, quotes)
         is_sure = is_sure and not is_one_of_several(query, quotes, passages)
+        is_sure = is_sure and not another_day_says_more(features, sentences, quotes)
         return Decision(sentences, quotes, confidence, state, is_sure)
 
     def _latest(self, query: str, features: QueryFeatures, decision: Decision) -> Decision:

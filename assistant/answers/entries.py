@@ -15,6 +15,7 @@ from ingest.keywords import folded
 from ingest.language import follow_ups, measures
 
 _WORD = re.compile(r"\w+")
+_LINE = re.compile(r"[^\n]+")
 _HEAD = re.compile(r"\W*(?:[^\W\d_]{2,10}[.,]?\s+)?(?P<range>\d\d?\.?\s*[-–/]\s*)?")
 """What may precede the date at the beginning of an entry: a weekday, and the first day of several."""
 
@@ -40,23 +41,33 @@ def asked_days(question: str) -> tuple[Reading, ...]:
     return tuple(asked)
 
 
-def is_of_another_entry(days: Sequence[Reading], text: str, headings: Sequence[str], before: str) -> bool:
-    """Whether `text` is part of an entry of another day than one of `days`, and does not name one of them.
+def is_of_another_entry(
+    days: Sequence[Reading], text: str, start: int, end: int, headings: Sequence[str]
+) -> bool:
+    """Whether a part of `text` is in an entry of another day than one of `days`, and names none of them.
 
-    days: of `asked_days`. headings: those above the text. before: what precedes it under the last of them.
+    days: of `asked_days`. start, end: the part. headings: those above the text.
     """
-    entry = _entry_of(f"{before}{text}", headings) if days else ()
-    line = before.rpartition("\n")[2]
+    entry = _entry_of(text, end, headings) if days else ()
+    line = text.rfind("\n", 0, start) + 1
     return bool(entry) and not any(
-        _agree(day, other) for day in days for other in (*entry, *_stated(f"{line}{text}"))
+        _agree(day, other) for day in days for other in (*entry, *_stated(text[line:end]))
     )
 
 
-def _entry_of(text: str, headings: Sequence[str]) -> tuple[Reading, ...]:
-    """The day at the beginning of the entry that `text` ends in, in its readings; empty if it is in none."""
-    heads = [head for line in text.split("\n") if (head := _head(line))]
-    if len(heads) > 1:
-        return heads[-1]
+def without_days(question: str) -> str:
+    """`question` without the days and months in it."""
+    left = take_dates(question, [])
+    return _WORD.sub(lambda match: "" if any(_months(match[0])) else match[0], left)
+
+
+def _entry_of(text: str, end: int, headings: Sequence[str]) -> tuple[Reading, ...]:
+    """The day at the beginning of the entry that `text` has before `end`, in its readings; empty if there is
+    no entry. Dates begin entries only if several lines begin with one."""
+    heads = [(match.start(), head) for match in _LINE.finditer(text) if (head := _head(match[0]))]
+    above = [head for start, head in heads if start < end]
+    if len(heads) > 1 and above:
+        return above[-1]
     return next(filter(None, map(_head, reversed(headings))), ())
 
 

@@ -8,13 +8,14 @@ are the answer (`assistant.answers.answering`). Sentences are ranked by their si
 the share of its rare words in them (`assistant.answers.sentences`), and by the score of their passage.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 import numpy as np
 
 from assistant.answers.belonging import is_list_item, is_row, only_asks
-from assistant.answers.entries import is_of_another_entry
+from assistant.answers.entries import is_of_another_entry, without_days
 from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
 from assistant.answers.measuring import states_amount
@@ -267,8 +268,31 @@ def is_about_another(features: QueryFeatures, passage: Passage, start: int, end:
     return (
         is_of_another_year(features.years, text, context)
         or is_of_another_number(features.question, text, context)
-        or is_of_another_entry(features.days, text, headings, passage.text[:start])
+        or is_of_another_entry(features.days, passage.text, start, end, headings)
     )
+
+
+def another_day_says_more(
+    features: QueryFeatures, sentences: SentenceIndex, quotes: Sequence[Passage]
+) -> bool:
+    """Whether a sentence about another day than the question has a word of it that `quotes`, their titles and
+    their headings lack: what the first asparagus weighed is not what the compost did."""
+    if not features.days or not quotes:
+        return False
+    asked = features.weights.keys() & sentences.stems_of(without_days(features.question))
+    said = frozenset[str]().union(
+        *(
+            sentences.stems_of(f"{quote.title} {' '.join(quote.locator.heading)} {quote.text}")
+            for quote in quotes
+        )
+    )
+    for index, (_, start, end) in enumerate(sentences.spans):
+        passage = sentences.passage_of(index)
+        if asked & sentences.stems_of(sentences.texts[index]) - said and is_of_another_entry(
+            features.days, passage.text, start, end, passage.locator.heading
+        ):
+            return True
+    return False
 
 
 def closest(features: QueryFeatures, sentences: SentenceIndex, count: int) -> tuple[Passage, ...]:

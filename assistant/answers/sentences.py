@@ -156,11 +156,11 @@ class SentenceIndex:
         self._embedder = embedder
         self._stem = _stemmer()
         self._title_stems = [
-            self._stems_of(f"{passage.title} {' '.join(passage.locator.heading)} {context}")
+            self.stems_of(f"{passage.title} {' '.join(passage.locator.heading)} {context}")
             for passage, context in zip(passages, contexts or [""] * len(passages), strict=True)
         ]
         self._stems = [
-            self._stems_of(f"{self._heading_above(index)} {text}") | self._title_stems[place]
+            self.stems_of(f"{self._heading_above(index)} {text}") | self._title_stems[place]
             for index, ((place, _, _), text) in enumerate(zip(self.spans, self.texts, strict=True))
         ]
 
@@ -232,7 +232,7 @@ class SentenceIndex:
     def passage_term_shares(self, features: QueryFeatures) -> Vectors:
         """The same for each whole passage, shape (passages,)."""
         shares = (
-            features.term_share(self._stems_of(passage.text) | title_stems, passage.text)
+            features.term_share(self.stems_of(passage.text) | title_stems, passage.text)
             for passage, title_stems in zip(self.passages, self._title_stems, strict=True)
         )
         return np.fromiter(shares, np.float32, len(self.passages))
@@ -258,13 +258,13 @@ class SentenceIndex:
         """
         here, there = self.spans[index][0], self.spans[best][0]
         if self.passages[here].locator.path != self.passages[there].locator.path:
-            names = self._stems_of(" ".join(names_within(features.question)))
+            names = self.stems_of(" ".join(names_within(features.question)))
             if names & self._title_stems[there] - self._title_stems[here]:
                 return True
         named = " ".join(self.passages[self.spans[best][0]].locator.heading)
         if is_row(self.texts[best]) and is_row(self.texts[index]):
             named = f"{named} {self.texts[best]}"
-        return bool((features.weights.keys() & self._stems_of(named)) - self._stems[index])
+        return bool((features.weights.keys() & self.stems_of(named)) - self._stems[index])
 
     def max_by_passage(self, values: Vectors) -> Vectors:
         """The largest of the `values` of each passage's sentences, or 0 if that is larger, shape (passages,).
@@ -280,7 +280,8 @@ class SentenceIndex:
         """The vectors of all sentences."""
         return self._embedder.embed(self.texts)
 
-    def _stems_of(self, text: str) -> frozenset[str]:
+    def stems_of(self, text: str) -> frozenset[str]:
+        """The stems of the content words of `text`, as in the weights of a question."""
         return frozenset(map(self._stem, content_words(text)))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from assistant.answers.dates import Reading
 from assistant.answers.entries import asked_days, is_of_another_entry
-from assistant.answers.quoting import best_sentences
+from assistant.answers.quoting import another_day_says_more, best_sentences
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.dialogue import Passage
 from ingest.embedding import HashingEmbedder
@@ -51,7 +51,14 @@ def test_the_days_that_a_question_is_about(question: str, days: set[Reading]) ->
 def test_an_entry_of_another_day_says_nothing_about_the_day_that_is_asked_for(
     text: str, headings: tuple[str, ...], before: str, another: bool
 ) -> None:
-    assert is_of_another_entry(asked_days("Water in June 2023"), text, headings, before) is another
+    whole = before + text
+    days = asked_days("Water in June 2023")
+    assert is_of_another_entry(days, whole, len(before), len(whole), headings) is another
+
+
+def test_the_first_of_several_entries_is_one_too() -> None:
+    log = "2 July 2023: 84 cm.\n4 June 2023: 71 cm."
+    assert is_of_another_entry(asked_days("Water in June 2023"), log, 0, log.index("\n"), ("Log",))
 
 
 def entry(day: str, text: str) -> Passage:
@@ -67,3 +74,18 @@ def test_the_entry_of_the_day_that_was_asked_for_is_quoted() -> None:
     )
     best = best_sentences(question, SentenceIndex(entries, HashingEmbedder()), 1, one_thing=True)
     assert [sentence.text for sentence in best] == ["Level 71 cm at the weir."]
+
+
+def test_what_another_thing_measured_that_day_is_doubted() -> None:
+    """The entry of July has a level, but not of the pond."""
+    entries = [
+        entry("2 July 2023", "Level of the butt 84 cm."),
+        entry("4 June 2023", "The pond is at 71 cm."),
+    ]
+    sentences = SentenceIndex(entries, HashingEmbedder())
+    words = dict.fromkeys(("level", "pond", "july", "2023"), 1.0)
+    for question, is_doubted in (("level of the pond in July 2023", True), ("level in July 2023", False)):
+        features = QueryFeatures.of(question, words, HashingEmbedder())
+        quotes = best_sentences(features, sentences, 1, one_thing=True)
+        assert quotes[0].text == "Level of the butt 84 cm."
+        assert another_day_says_more(features, sentences, quotes) is is_doubted
