@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ingest.parsers.extract import note_mark, whole_number
+from ingest.parsers.pagetree import fill, put
 from ingest.parsers.table import names_columns
 
 if TYPE_CHECKING:
@@ -40,9 +41,8 @@ _TYPED = frozenset("text number email tel url search date time month week dateti
 
 def prepare(page: "BeautifulSoup") -> None:
     """Changes a page, without its hidden text, so that its tables and forms survive conversion."""
-    for picture in page.find_all("img"):
-        # What a picture is called is not shown beside it.
-        picture.decompose()
+    # What a picture is called is not shown beside it.
+    put((picture, ()) for picture in page.find_all("img"))
     _write_out_fields(page)
     parts: dict[int, list[Tag]] = {}
     for part in page.find_all(["tbody", "thead", "tfoot", "tr", "td", "th"]):
@@ -57,46 +57,39 @@ def prepare(page: "BeautifulSoup") -> None:
                 element.name = "div"
                 element.attrs = {}
         else:
-            for inner in table.find_all("table"):
-                # Rows in a cell, which is on one line.
-                rows = [
-                    [cell.get_text(" ", strip=True) for cell in _cells(row)] for row in inner.find_all("tr")
-                ]
-                inner.replace_with(f" {'; '.join(', '.join(filter(None, cells)) for cells in rows)} ")
+            put((inner, [_on_one_line(inner)]) for inner in table.find_all("table"))
             _fill(table)
     _separate(page)
 
 
+def _on_one_line(table: "Tag") -> str:
+    """The rows of a table that is in a cell."""
+    rows = ([cell.get_text(" ", strip=True) for cell in _cells(row)] for row in table.find_all("tr"))
+    return f" {'; '.join(', '.join(filter(None, cells)) for cells in rows)} "
+
+
 def unlink(page: "BeautifulSoup") -> None:
     """Leaves the text of links within a page or a book, and the raised number of those to notes."""
+    places: list[tuple[Tag, list[str]]] = []
     for link in page.find_all("a", href=True):
         target, text = str(link["href"]).strip(), link.get_text(strip=True)
         if _ABSOLUTE.match(target):
             continue
         if _BACK.fullmatch(text):
-            link.decompose()
+            places.append((link, []))
         elif _NOTE.fullmatch(text) and (
             link.find("sup") or link.find_parent("sup") or "noteref" in str(link)
         ):
-            link.replace_with(note_mark(text.strip("[]()")))
+            places.append((link, [note_mark(text.strip("[]()"))]))
         else:
             # Unwrapping each would take quadratic time in a long list.
             link.name = "span"
+    put(places)
 
 
 def _separate(page: "BeautifulSoup") -> None:
-    """Puts line ends around the elements that a page shows apart.
-
-    The children of each parent are put back in one pass: inserting beside each of them would take quadratic
-    time in a long list.
-    """
-    parents = {id(each): each for element in page.find_all(_APART) if (each := element.parent) is not None}
-    for parent in parents.values():
-        children = list(parent.contents)
-        parent.clear()
-        for child in children:
-            is_apart = getattr(child, "name", None) in _APART
-            parent.extend(["\n", child, "\n"] if is_apart else [child])
+    """Puts line ends around the elements that a page shows apart."""
+    put((element, ["\n", element, "\n"]) for element in page.find_all(_APART))
 
 
 def _is_layout(table: "Tag", rows: "list[list[Tag]]") -> bool:
@@ -114,16 +107,18 @@ def _is_layout(table: "Tag", rows: "list[list[Tag]]") -> bool:
 
 
 def _write_out_fields(page: "BeautifulSoup") -> None:
+    places: list[tuple[Tag, list[str]]] = []
     for field in page.find_all("input"):
         kind = str(field.get("type") or "text").lower()
         value = str(field.get("value") or "")
         if kind in ("checkbox", "radio"):
-            field.replace_with(" ☑ " if field.has_attr("checked") else " ☐ ")
+            places.append((field, [" ☑ " if field.has_attr("checked") else " ☐ "]))
         elif kind in _TYPED or kind in ("submit", "button", "reset"):
-            field.replace_with(f" {value} ")
+            places.append((field, [f" {value} "]))
         # The value of a password is covered, and hidden fields are not shown.
         else:
-            field.decompose()
+            places.append((field, []))
+    put(places)
     for choice in page.find_all("option"):
         choice.insert(0, "☑ " if choice.has_attr("selected") else "☐ ")
 
@@ -215,9 +210,10 @@ def _write_out(table: "Tag", rows: list[tuple["Tag", list["Tag"]]], grid: list[l
         " ".join(dict.fromkeys(text for number in headings if (text := _at(texts[number], column))))
         for column in range(width)
     ]
+    joined_rows: list[Tag] = []
     for number, (row, _) in enumerate(rows):
         if number in headings[1:]:
-            row.decompose()
+            joined_rows.append(row)
             continue
         filled = []
         for column in range(width):
@@ -230,8 +226,8 @@ def _write_out(table: "Tag", rows: list[tuple["Tag", list["Tag"]]], grid: list[l
                 cell = maker.new_tag(original.name)
                 cell.extend([child.__copy__() for child in original.contents])
             filled.append(cell)
-        row.clear()
-        row.extend(filled)
+        fill(row, filled)
+    put((row, []) for row in joined_rows)
     if headings and headings[0] > 0:
         table.insert(0, rows[headings[0]][0].extract())
 

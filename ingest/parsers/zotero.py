@@ -22,6 +22,7 @@ from ingest.documents import LINKED, BlockKind, Description
 from ingest.errors import UnreadableDocument
 from ingest.parsers.extract import Extract, Layout, Outline, damage_refused
 from ingest.parsers.metadata import MAX_NAMES
+from ingest.parsers.pagetree import put
 from ingest.parsers.text import clean, line
 
 _MAGIC = b"SQLite format 3\0"
@@ -230,8 +231,8 @@ def _plain(note: str) -> str:
     from bs4 import BeautifulSoup
 
     page = BeautifulSoup(note, "html.parser")
-    for block in page.find_all(["p", "div", "br", "li", "h1", "h2", "h3", "blockquote", "tr"]):
-        block.insert_before("\n")
+    blocks = page.find_all(["p", "div", "br", "li", "h1", "h2", "h3", "blockquote", "tr"])
+    put((block, ["\n", block]) for block in blocks)
     return clean(join_lines(page.get_text().split("\n")))
 
 

@@ -16,6 +16,9 @@ from tests.parsing import parse_bytes, refusal
 SECONDS = 10
 """The most processor time of a case. With what is tested here undone, each takes a minute or more."""
 
+SIBLINGS = 20_000
+"""Elements of one kind beside each other."""
+
 SLOW = {
     "selectors without an end": ("a.html", f"<style>{'a,' * 30_000}b{{color:red}}</style>Anna"),
     "selectors with brackets": ("a.html", f"<style>p{':not(.a)' * 30} b{{color:red}}</style><b>Anna</b>"),
@@ -31,6 +34,18 @@ SLOW = {
     "gradients without an end": (
         "a.html",
         f'<p style="background:linear-gradient({"rgb(" * 50_000}">Anna',
+    ),
+    "comments beside each other": ("a.html", "<!-- so -->Anna " * SIBLINGS),
+    "pictures beside each other": ("a.html", '<img alt="so">Anna ' * SIBLINGS),
+    "tooltips beside each other": ("a.html", '<b title="so it was said here">Anna</b>' * SIBLINGS),
+    "notes beside each other": ("a.html", '<a href="#n"><sup>1</sup></a>Anna ' * SIBLINGS),
+    "fields beside each other": ("a.html", '<input value="so">Anna ' * SIBLINGS),
+    "choices beside each other": ("a.html", "<input type=checkbox>Anna " * SIBLINGS),
+    "hidden fields beside each other": ("a.html", "<input type=hidden>Anna " * SIBLINGS),
+    "hidden elements beside each other": ("a.html", "<b hidden>so</b>Anna " * SIBLINGS),
+    "texts without colour beside each other": (
+        "a.html",
+        f"<p style='color:white'>{'so<b style=color:black>Anna</b>' * SIBLINGS}",
     ),
     "spaces of a Markdown heading": ("a.md", f"# Anna{' ' * 200_000}x"),
     "spaces of an Org headline": ("a.org", f"* Anna{' ' * 200_000}x"),

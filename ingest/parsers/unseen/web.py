@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ingest.documents import Hiding
+from ingest.parsers.pagetree import put
 from ingest.parsers.unseen import FAINT, SMALLEST_POINTS, Marks
 from ingest.parsers.unseen.colours import BLACK, WHITE, Colour, alike, from_css
 from ingest.parsers.unseen.stylesheets import LONGEST_VALUE, Styles
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, Tag
+    from bs4 import BeautifulSoup, PageElement, Tag
 
 FAR_PX = 500.0
 """Distance in pixels outside its place from which a text is taken for moved out of the window."""
@@ -101,11 +102,12 @@ def hide(page: "BeautifulSoup", marks: Marks) -> None:
     pending: list[tuple[Tag, _Look]] = [(page, _Look())]
     while pending:
         element, look = pending.pop()
-        for child in list(element.children):
+        places: list[tuple[PageElement, list[PageElement | str]]] = []
+        for child in element.children:
             if isinstance(child, (Comment, CData, Declaration, ProcessingInstruction)):
                 # The declaration of XML at the start of a page is not text.
                 text = "" if str(child).startswith("xml ") else str(child)
-                child.replace_with(marks.put(text, Hiding.COMMENT))
+                places.append((child, [marks.put(text, Hiding.COMMENT)]))
             elif isinstance(child, Tag):
                 name = child.name.lower()
                 if name in _PROGRAMS and not look.in_drawing:
@@ -115,14 +117,16 @@ def hide(page: "BeautifulSoup", marks: Marks) -> None:
                 declared = _declared(child, styles, look)
                 how = _boxed(child, name, declared, look)
                 if how is not None:
-                    child.replace_with(marks.put(_whole_text(child), how))
+                    places.append((child, [marks.put(_whole_text(child), how)]))
                     continue
-                _take_attributes(child, marks)
+                if substitutes := _taken_attributes(child, marks):
+                    places.append((child, [*substitutes, child]))
                 pending.append((child, _inherited(child, name, declared, look)))
             elif isinstance(child, NavigableString) and type(child) is NavigableString:
                 how = look.hiding()
                 if how is not None and str(child).strip():
-                    child.replace_with(marks.put(str(child), how))
+                    places.append((child, [marks.put(str(child), how)]))
+        put(places)
 
 
 def _whole_text(element: "Tag") -> str:
@@ -131,13 +135,13 @@ def _whole_text(element: "Tag") -> str:
     return " ".join([element.get_text(" "), *alternatives])
 
 
-def _take_attributes(element: "Tag", marks: Marks) -> None:
-    """Takes the texts of an element that stand in for it, or appear only when a person points at it."""
+def _taken_attributes(element: "Tag", marks: Marks) -> list[str]:
+    """Marks for the texts of an element that stand in for it, or appear only when a person points at it."""
     alternative, tooltip = (str(element.attrs.pop(name, None) or "") for name in ("alt", "title"))
-    if alternative:
-        element.insert_before(marks.put(alternative, Hiding.SUBSTITUTE))
+    substitutes = [alternative] if alternative else []
     if tooltip != alternative and len(tooltip.split()) >= TOOLTIP_WORDS:
-        element.insert_before(marks.put(tooltip, Hiding.SUBSTITUTE))
+        substitutes.append(tooltip)
+    return [marks.put(text, Hiding.SUBSTITUTE) for text in substitutes]
 
 
 def _declared(element: "Tag", styles: Styles, look: _Look) -> dict[str, str]:
