@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bs4 import PageElement, Tag
 
     Parts = Sequence[PageElement | str]
-    """What stands in the place of an element. It may contain the element itself."""
+    """What comes in the place of an element; the element itself may be among it."""
 
 
 def put(places: "Iterable[tuple[PageElement, Parts]]") -> None:

@@ -44,6 +44,9 @@ def prepare(page: "BeautifulSoup") -> None:
     # What a picture is called is not shown beside it.
     put((picture, ()) for picture in page.find_all("img"))
     _write_out_fields(page)
+    for numbered in page.find_all("ol", start=True):
+        # The converter fails on a number that is none.
+        numbered["start"] = str(whole_number(str(numbered["start"]).strip(), 1))
     parts: dict[int, list[Tag]] = {}
     for part in page.find_all(["tbody", "thead", "tfoot", "tr", "td", "th"]):
         parts.setdefault(id(part.find_parent("table")), []).append(part)

@@ -35,7 +35,7 @@ SLOW = {
         "a.html",
         f'<p style="background:linear-gradient({"rgb(" * 50_000}">Anna',
     ),
-    "comments beside each other": ("a.html", "<!-- so -->Anna " * SIBLINGS),
+    "comments beside each other": ("a.html", "<!-- so -->Anna " * 2 * SIBLINGS),
     "pictures beside each other": ("a.html", '<img alt="so">Anna ' * SIBLINGS),
     "tooltips beside each other": ("a.html", '<b title="so it was said here">Anna</b>' * SIBLINGS),
     "notes beside each other": ("a.html", '<a href="#n"><sup>1</sup></a>Anna ' * SIBLINGS),
@@ -173,10 +173,16 @@ def test_headings_and_indents_do_not_fill_the_memory(name: str, text: str) -> No
         '<p style="clip-path:inset(1.2.3%)">Anna',
         '<p style="clip-path:inset(.%)">Anna',
         f'<table><tr><td colspan="{"9" * 5000}">Anna<td>b</table>',
+        "<ol start=²><li>Anna</ol>",
+        f'<ol start="{"9" * 5000}"><li>Anna</ol>',
     ],
 )
 def test_a_number_that_is_none_stops_no_page(page: str) -> None:
     assert "Anna" in _text(parse_bytes("a.html", page.encode()))
+
+
+def test_a_link_in_a_link_back_from_a_note_stops_no_page() -> None:
+    assert _text(parse_bytes("a.html", b'<a href="#x">\xe2\x86\x91<a href="#y"></a></a>Anna')) == "Anna"
 
 
 def test_what_is_nested_too_deeply_is_refused_with_that_reason() -> None:
