@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bs4 import PageElement, Tag
+    from bs4 import Tag
+    from bs4.element import PageElement
 
     Parts = Sequence[PageElement | str]
     """What comes in the place of an element; the element itself may be among it."""

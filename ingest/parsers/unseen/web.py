@@ -17,7 +17,8 @@ from ingest.parsers.unseen.colours import BLACK, WHITE, Colour, alike, from_css
 from ingest.parsers.unseen.stylesheets import LONGEST_VALUE, Styles
 
 if TYPE_CHECKING:
-    from bs4 import BeautifulSoup, PageElement, Tag
+    from bs4 import BeautifulSoup, Tag
+    from bs4.element import PageElement
 
 FAR_PX = 500.0
 """Distance in pixels outside its place from which a text is taken for moved out of the window."""
