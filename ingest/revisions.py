@@ -12,7 +12,7 @@ REVISIONS: Mapping[str, int] = {
     "application/mbox": 4,
     "application/vnd.ms-outlook": 2,
     "application/vnd.ms-excel": 1,
-    "text/html": 3,
+    "text/html": 4,
     "application/epub+zip": 4,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": 5,
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": 6,

@@ -62,7 +62,19 @@ def prepare(page: "BeautifulSoup") -> None:
         else:
             put((inner, [_on_one_line(inner)]) for inner in table.find_all("table"))
             _fill(table)
+            _join_bodies(table)
     _separate(page)
+
+
+def _join_bodies(table: "Tag") -> None:
+    """Puts the rows of all bodies of a table into the first. The converter begins a table at each."""
+    bodies = table.find_all("tbody", recursive=False)
+    rows = [row for body in bodies for row in body.contents]
+    for body in bodies[:0:-1]:
+        fill(body, ())
+    if len(bodies) > 1:
+        fill(bodies[0], rows)
+        put((body, ()) for body in bodies[1:])
 
 
 def _on_one_line(table: "Tag") -> str:

@@ -47,6 +47,11 @@ SLOW = {
         "a.html",
         f"<p style='color:white'>{'so<b style=color:black>Anna</b>' * SIBLINGS}",
     ),
+    "paragraphs in stripes": (
+        "a.html",
+        f"<style>p:nth-child(even){{color:#222}}</style>{'<p>Anna</p>' * (SIBLINGS // 2)}",
+    ),
+    "bodies of a table": ("a.html", f"<table>{'<tbody><tr><td>Anna<td>3' * 4_000}</table>"),
     "spaces of a Markdown heading": ("a.md", f"# Anna{' ' * 200_000}x"),
     "spaces of an Org headline": ("a.org", f"* Anna{' ' * 200_000}x"),
     "titles of reStructuredText": ("a.rst", "Anna\n====\n" * 60_000),

@@ -47,6 +47,13 @@ def test_a_title_in_the_first_row_of_a_table_is_not_repeated() -> None:
     assert text_of(page + "<td>40</td></tr></table>").count("Prices in EUR") == 1
 
 
+def test_the_headings_of_a_table_hold_for_all_of_its_bodies() -> None:
+    first = "<table><tbody><tr><th>Boat<th>Fee</tr><tr><td>Skiff<td>40</tr></tbody>"
+    assert text_of(first + "<tbody><tr><td>Punt<td>25</tr></tbody><tbody><tr><td>Raft<td>9</tr></table>") == (
+        "| Boat | Fee |\n| --- | --- |\n| Skiff | 40 |\n| Punt | 25 |\n| Raft | 9 |"
+    )
+
+
 def test_a_table_that_claims_to_be_huge_is_left_as_it_is() -> None:
     page = "<table>" + "<tr><td rowspan=60000 colspan=1000>deep</td></tr>" * 100 + "</table>"
     assert "deep" in text_of(page)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingest.parsers.unseen.siblings import SiblingMarks
+
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
@@ -90,10 +92,10 @@ class Styles:
         # 20 ms to import.
         import soupsieve
 
-        candidates = _Elements(page)
+        candidates, marks = _Elements(page), SiblingMarks(page)
         for rule in rules:
             try:
-                compiled = soupsieve.compile(rule.selector)
+                compiled = soupsieve.compile(marks.marked(rule.selector))
                 matches = [each for each in candidates.for_end_of(rule.selector) if compiled.match(each)]
             # A browser ignores a rule with a wrong selector, too. soupsieve does not know some new ones.
             except (soupsieve.SelectorSyntaxError, NotImplementedError, ValueError, RecursionError):
@@ -102,6 +104,7 @@ class Styles:
             for element in matches:
                 for name, value, important in rule.declarations:
                     self._set(element, name, value, (important, 0, *specificity, rule.place))
+        marks.clear()
 
 
 class _Elements:
