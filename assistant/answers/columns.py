@@ -10,11 +10,11 @@ from dataclasses import replace
 from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.conditions import Condition
 from assistant.answers.days import years
-from assistant.answers.matching import TableMatch, numbers
+from assistant.answers.matching import TableMatch, numbers, says_yes_or_no
 from assistant.answers.questionwords import Bound, is_pound
 from assistant.answers.sides import columns_of_sides
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import inflected, same, same_unit, says_yes, words_of
+from assistant.answers.tablewords import inflected, same, same_unit, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation, measures, tabular
 
@@ -274,8 +274,3 @@ def label_columns(match: TableMatch) -> list[int]:
         for index in range(len(table.header))
         if table.column(index) is None and not says_yes_or_no(table, index)
     ]
-
-
-def says_yes_or_no(table: FoundTable, index: int) -> bool:
-    """Whether all cells of a column mean yes or no, or are empty."""
-    return all(says_yes(row.cells[index]) is not None for row in table.records if row.cells[index].strip())

@@ -14,7 +14,11 @@ from assistant.answers.dates import MONTHS, CalendarDate, Reading, take_dates
 from ingest.keywords import folded
 from ingest.language import follow_ups, measures
 
+LONGEST_HEAD = 60
+"""Characters at the beginning of a line in which the date of an entry is looked for."""
+
 _WORD = re.compile(r"\w+")
+_FIGURE = re.compile(r"\d")
 _LINE = re.compile(r"[^\n]+")
 _HEAD = re.compile(r"\W*(?:[^\W\d_]{2,10}[.,]?\s+)?(?P<range>\d\d?\.?\s*[-–/]\s*)?")
 """What may precede the date at the beginning of an entry: a weekday, and the first day of several."""
@@ -73,9 +77,11 @@ def _entry_of(text: str, end: int, headings: Sequence[str]) -> tuple[Reading, ..
 
 def _head(line: str) -> tuple[Reading, ...]:
     """The date that `line` begins with, in its readings; empty if it begins with none."""
-    match = _HEAD.match(line)
+    beginning = line[:LONGEST_HEAD]
+    match = _HEAD.match(beginning)
     dates: list[CalendarDate] = []
-    take_dates(line, dates)
+    if match and _FIGURE.search(beginning):
+        take_dates(beginning, dates)
     for date in dates:
         if match and line.startswith(date.written, match.end()):
             return tuple((y, m, None if match["range"] else d) for y, m, d in date.readings)

@@ -83,7 +83,9 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
             for index in in_header:
                 columns[index] = columns.get(index, 0) + 1
             used_period_words.add(word)
-            if not is_name and (word not in general or any(_says_yes(table, index) for index in in_header)):
+            if not is_name and (
+                word not in general or any(_answering(table, index, yes=True) for index in in_header)
+            ):
                 header_words[word] = tuple(in_header)
         elif word in period_words:
             if is_name:
@@ -152,16 +154,21 @@ def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Seque
     if word in calculation.PAID | calculation.UNPAID and (condition := _state_column(table, word, asked)):
         return condition
     for index in columns:
-        cells = {row.cells[index] for row in table.records if row.cells[index].strip()}
-        affirmed = {folded_cell(cell) for cell in cells if says_yes(cell)}
-        if affirmed and all(says_yes(cell) is not None for cell in cells):
-            return Condition(index, (), frozenset(affirmed))
+        if says_yes_or_no(table, index) and (affirmed := _answering(table, index, yes=True)):
+            return Condition(index, (), affirmed)
     return None
 
 
-def _says_yes(table: FoundTable, index: int) -> bool:
-    """Whether a cell of a column says yes, so that its name is a condition: `On the list`."""
-    return any(says_yes(row.cells[index]) for row in table.records)
+def says_yes_or_no(table: FoundTable, index: int) -> bool:
+    """Whether all cells of a column mean yes or no, or are empty."""
+    return all(says_yes(row.cells[index]) is not None for row in table.records if row.cells[index].strip())
+
+
+def _answering(table: FoundTable, index: int, *, yes: bool) -> frozenset[str]:
+    """The cells of a column that say yes, or those that say no, in folded words."""
+    return frozenset(
+        folded_cell(row.cells[index]) for row in table.records if says_yes(row.cells[index]) is yes
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,13 +264,11 @@ def _state_columns(table: FoundTable, word: str) -> Iterator[Condition]:
                     yield Condition(index, (), frozenset(("",)), "is empty", is_of_unpaid=True)
                 else:
                     yield Condition(index, (), frozenset(filter(None, values)), "is not empty")
-            elif values <= calculation.AFFIRMED | calculation.DENIED and len(values) == 2:
-                if about & other:
-                    denied = frozenset(values & calculation.DENIED)
-                    yield Condition(index, (), denied, is_of_unpaid=is_of_unpaid)
-                elif about & state:
-                    affirmed = frozenset(values & calculation.AFFIRMED)
-                    yield Condition(index, (), affirmed, is_of_unpaid=is_of_unpaid)
+            elif "" not in values and says_yes_or_no(table, index) and about & (state | other):
+                affirmed, denied = (_answering(table, index, yes=yes) for yes in (True, False))
+                if affirmed and denied:
+                    stated = denied if about & other else affirmed
+                    yield Condition(index, (), stated, is_of_unpaid=is_of_unpaid)
 
 
 def _is_dated_or_empty(table: FoundTable, index: int) -> bool:

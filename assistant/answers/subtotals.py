@@ -14,6 +14,9 @@ from assistant.answers.wanted import Act, Wanted
 from ingest.keywords import STOP_WORDS
 from ingest.language import calculation
 
+_NO_SECTION = STOP_WORDS | {part for name in calculation.TOTAL_LABELS for part in words_of(name)}
+"""Words in the label of a row of totals that do not name what it adds up."""
+
 
 def has_sections(table: FoundTable) -> bool:
     """Whether the total of some rows, which its label names, is followed by other rows."""
@@ -45,5 +48,4 @@ def _section(row: TableRow) -> tuple[str, ...]:
     """The words by which a row of totals names what it adds up; none for other rows."""
     if not row.is_total:
         return ()
-    totals = {part for name in calculation.TOTAL_LABELS for part in words_of(name)}
-    return tuple(word for word in words_of(row.label) if word not in totals | STOP_WORDS)
+    return tuple(word for word in words_of(row.label) if word not in _NO_SECTION)

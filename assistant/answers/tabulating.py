@@ -22,7 +22,6 @@ from assistant.answers.columns import (
     label_columns,
     may_answer_when,
     numeric_columns,
-    says_yes_or_no,
     stock_columns,
     stocked,
     target_column,
@@ -30,7 +29,15 @@ from assistant.answers.columns import (
 )
 from assistant.answers.fields import has_parts
 from assistant.answers.grouping import added_up, grouped
-from assistant.answers.matching import TableMatch, left_out, names_of_rows, narrowed_by_headers, numbers, said
+from assistant.answers.matching import (
+    TableMatch,
+    left_out,
+    names_of_rows,
+    narrowed_by_headers,
+    numbers,
+    said,
+    says_yes_or_no,
+)
 from assistant.answers.ranking import average, extreme
 from assistant.answers.sides import side_of
 from assistant.answers.stating import (

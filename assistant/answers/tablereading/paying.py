@@ -15,7 +15,7 @@ from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tablereading.summing import total
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import folded_cell, same, words_of
+from assistant.answers.tablewords import folded_cell, same, says_yes, words_of
 from assistant.dialogue import ComputedValue
 from ingest.language import calculation, tabular
 
@@ -75,7 +75,7 @@ def leave_paid(match: TableRoles, wanted: TableQuestion) -> bool:
         return False
     (index,) = columns
     cells = [row.cells[index] for row in table.records]
-    values = {cell: folded_cell(cell) for cell in cells}
+    values = {cell: _state(cell) for cell in cells}
     dated = bool(any(cells)) and all(days(list(filter(None, cells))))
     if not dated and not set(values.values()) <= _STATES | {""}:
         return False
@@ -109,4 +109,10 @@ def _is_state(table: FoundTable, index: int) -> bool:
 
 
 def _may_be_state(cell: str) -> bool:
-    return folded_cell(cell) in _STATES or all(days([cell]))
+    return _state(cell) in _STATES or all(days([cell]))
+
+
+def _state(cell: str) -> str:
+    """What a cell says of a payment, in folded words; a yes or no without what explains it."""
+    answer = says_yes(cell)
+    return folded_cell(cell) if answer is None else "yes" if answer else "no"

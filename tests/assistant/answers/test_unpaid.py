@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.libraries import IndexedFolder, indexed
+from tests.libraries import IndexedFolder, indexed, replies
 
 BILLS = {
     "bills/R-81.md": "Invoice R-81\n\nTo: Brill Nursery\n\nTotal: 240.00 EUR\n\nStatus: overdue\n",
@@ -98,3 +98,15 @@ def test_what_is_owed_is_not_read_from_rows_that_were_paid(tables: IndexedFolder
 def test_each_table_of_what_is_owed_is_added_up_by_itself(tables: IndexedFolder) -> None:
     sums = [value.value for value in tables.computed("How much is still unpaid?").computed.values]
     assert sorted(sums) == ["125.5", "1289.50", "150.00", "60"]
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("Which campers have not paid?", "Tom and Ine: 2 different entries"),
+        ("How much is still unpaid?", "75 in total: Fee"),
+    ],
+)
+def test_a_yes_or_no_may_be_followed_by_what_explains_it(tmp_path: Path, question: str, begins: str) -> None:
+    camp = 'Camper,Fee,Paid\nAda,40,"yes, cash"\nTom,40,not yet\nIne,35,no (ill)\nJo,20,yes\n'
+    assert replies(tmp_path, {"camp.csv": camp}, question)[0].startswith(begins)
