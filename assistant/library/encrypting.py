@@ -183,13 +183,16 @@ def _convert(
 
 
 def _counted(cipher: Cipher, file: Path) -> dict[str, int]:
-    """The number of rows of each table of a database, but for those that others make up. Raises the errors of
-    `driver_errors`."""
+    """The number of rows of each table of a database.
+
+    Virtual tables are left out, because other tables hold their content. Raises the errors of
+    `driver_errors`.
+    """
     with closing(cipher.connect(str(file))) as database:
         ((state,),) = database.execute("PRAGMA quick_check(1)")
         if state != "ok":
             raise LibraryDamaged(f"{file} is damaged: {state}. The library was not converted.")
-        # A virtual table has no page of its own, and is stored in other tables.
+        # A virtual table has no root page.
         stored = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
         names = [name for (name,) in stored]
         return {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in names}

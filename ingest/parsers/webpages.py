@@ -70,9 +70,9 @@ def _join_bodies(table: "Tag") -> None:
     """Puts the rows of all bodies of a table into the first. The converter begins a table at each."""
     bodies = table.find_all("tbody", recursive=False)
     rows = [row for body in bodies for row in body.contents]
-    for body in bodies[:0:-1]:
-        fill(body, ())
     if len(bodies) > 1:
+        for body in bodies:
+            fill(body, ())
         fill(bodies[0], rows)
         put((body, ()) for body in bodies[1:])
 
