@@ -20,7 +20,7 @@ LONGEST_HEAD = 60
 _WORD = re.compile(r"\w+")
 _FIGURE = re.compile(r"\d")
 _LINE = re.compile(r"[^\n]+")
-_HEAD = re.compile(r"\W*(?:[^\W\d_]{2,10}[.,]?\s+)?(?P<range>\d\d?\.?\s*[-–/]\s*)?")
+_BEFORE_DATE = re.compile(r"\W*(?:[^\W\d_]{2,10}[.,]?\s+)?(?P<first>\d\d?\.?\s*[-–/]\s*)?")
 """What may precede the date at the beginning of an entry: a weekday, and the first day of several."""
 
 
@@ -78,13 +78,13 @@ def _entry_of(text: str, end: int, headings: Sequence[str]) -> tuple[Reading, ..
 def _head(line: str) -> tuple[Reading, ...]:
     """The date that `line` begins with, in its readings; empty if it begins with none."""
     beginning = line[:LONGEST_HEAD]
-    match = _HEAD.match(beginning)
     dates: list[CalendarDate] = []
-    if match and _FIGURE.search(beginning):
+    if _FIGURE.search(beginning):
         take_dates(beginning, dates)
     for date in dates:
-        if match and line.startswith(date.written, match.end()):
-            return tuple((y, m, None if match["range"] else d) for y, m, d in date.readings)
+        if match := _BEFORE_DATE.fullmatch(beginning, 0, beginning.find(date.written)):
+            is_range = bool(match["first"]) or len(dates) > 1
+            return tuple((y, m, None if is_range else d) for y, m, d in date.readings)
     return ()
 
 

@@ -41,6 +41,9 @@ def test_the_days_that_a_question_is_about(question: str, days: set[Reading]) ->
         ("Water 84 cm.", ("Log", "Tuesday, 2 July 2023"), "", True),
         ("Water 84 cm, in June 71.", ("Log", "2 July 2023"), "", False),
         ("Water 84 cm.", ("Log", "28–30 June 2023"), "", False),
+        ("Water 84 cm.", ("Log", "July 2nd, 2023"), "", True),
+        ("Water 84 cm.", ("Log", "02.07.2023 09:30"), "", True),
+        ("Water 84 cm.", ("Log", "2 juillet 2023"), "", True),
         ("Water 84 cm.", ("Letter of 2 July 2023",), "", False),
         ("Water 84 cm.", ("Log",), "4 June 2023: rain.\n2 July 2023: dry. ", True),
         ("Water 84 cm.", ("Log",), "2 July 2023: dry.\n4 June 2023: rain. ", False),
@@ -89,3 +92,9 @@ def test_what_another_thing_measured_that_day_is_doubted() -> None:
         quotes = best_sentences(features, sentences, 1, one_thing=True)
         assert quotes[0].text == "Level of the butt 84 cm."
         assert another_day_says_more(features, sentences, quotes) is is_doubted
+
+
+@pytest.mark.parametrize("heading", ["3–9 June 2023", "3 June 2023 to 9 June 2023"])
+def test_an_entry_of_several_days_may_be_about_each_of_them(heading: str) -> None:
+    assert not is_of_another_entry(asked_days("Water on 5 June 2023"), "84 cm.", 0, 6, ("Log", heading))
+    assert is_of_another_entry(asked_days("Water on 5 July 2023"), "84 cm.", 0, 6, ("Log", heading))
