@@ -17,7 +17,7 @@ MEMORY = Path(":memory:")
 
 
 SqlFunctions = Mapping[str, Callable[..., str | bytes | None]]
-"""Functions that SQL calls, by name. An error in one would be taken for an error of the file."""
+"""Functions that SQL calls, by name. They must not raise: an error would be taken for a damaged file."""
 
 
 def connect(path: Path, functions: SqlFunctions) -> sqlite3.Connection:

@@ -37,8 +37,8 @@ def is_held_by_command(folder: Path) -> bool:
 def require_library(folder: Path) -> None:
     """Raises `NoLibrary` for a folder that holds other things and no library.
 
-    Hidden files are not counted: desktops leave them in empty folders. The name `next` is: a process that is
-    killed while it makes a library leaves `lock` beside it, and in other folders it is somebody's own.
+    Hidden files are not counted: desktops leave them in empty folders. A folder `next` is counted: an
+    unfinished library, which a process left there when it was killed, has a `lock` beside it.
     """
     names = os.listdir(folder) if folder.is_dir() and os.access(folder, os.R_OK) else []
     others = [name for name in names if not name.startswith(".") and name != "lost+found"]
@@ -115,7 +115,7 @@ class Lock:
             if pid and not is_held_by_command(folder):
                 remedy = (
                     "It is probably `carrel watch` or the terminal UI, which keep the library up to date. "
-                    "To do something else with it, end that process first."
+                    "To run a command that needs the library to itself, end that process first."
                 )
             raise LibraryBusy(
                 f"The library {folder} is in use by {owner}.", pid=pid, remedy=remedy

@@ -44,7 +44,7 @@ def test_a_folder_of_documents_that_is_named_as_the_library_is_left_as_it_is(
 
 
 @pytest.mark.parametrize("arguments", [("ls",), ("add", "note.md"), ("reindex",)])
-def test_a_folder_of_documents_with_the_name_of_an_unfinished_library_is_none(
+def test_documents_in_a_folder_named_like_an_unfinished_library_make_no_library(
     carrel: Carrel, arguments: tuple[str, ...]
 ) -> None:
     """Once it is a library, `next` in it is deleted when a reindex or a restore ends."""

@@ -247,7 +247,7 @@ def shown(names: str) -> str:
 
 
 def character_of(name: str) -> str | None:
-    """The character that a key with this name of Textual's types; None for a key with another name."""
+    """The character of a key for which Textual has a name, such as `slash`; None for any other key."""
     return _CHARACTERS.get(name)
 
 

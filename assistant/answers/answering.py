@@ -141,7 +141,7 @@ class _SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the search finds for a question, and what that says about it."""
+    """The passages that were found for a question, and the decision whether they answer it."""
 
     features: QueryFeatures
     search: Search
@@ -212,7 +212,7 @@ class Answerer:
         found = None
         is_searched = computed is None and not asking.every
         if is_searched and understood.otherwise and understood.depends:
-            found = self._found_there(understood, asking)
+            found = self._found_in_last_documents(understood, asking)
             if found is None:
                 query, corrections = self._retriever.put_right(understood.otherwise)
                 words = query
@@ -270,7 +270,7 @@ class Answerer:
         """The answer from the nearest passages.
 
         words: the question without what it depends on, its typing errors put right.
-        found: what was already found for `understood`, so that nothing is searched or read twice.
+        found: the passages and the decision for `understood`; None if they were not looked for yet.
         """
         query = understood.text
         features = found.features if found else self._retriever.query_features(query)
@@ -314,9 +314,11 @@ class Answerer:
             boost=understood.boost,
         )
 
-    def _found_there(self, understood: Understood, asking: Asking) -> _Found | None:
-        """What is found for a follow-up if the documents that the last answer rests on answer it; otherwise
-        None."""
+    def _found_in_last_documents(self, understood: Understood, asking: Asking) -> _Found | None:
+        """The passages and the decision for a follow-up, from the documents that the last answer rests on.
+
+        None if these do not answer it.
+        """
         features = self._retriever.query_features(understood.text)
         search = self._nearest(understood, features, asking)
         decision = self._decider.decide_there(understood, features, search.passages)
@@ -477,7 +479,7 @@ class Answerer:
         )
         is_read = any(quote.reading is not None for quote in best)
         if is_read and not of_each and len({quote.locator.path for quote in best}) > 1:
-            # Sentences of two documents are seldom about one thing.
+            # Sentences from two documents are seldom about the same thing.
             result = replace(result, is_sure=False)
         prompt = stats = checked = None
         # A small model answers "is it allowed?" with the words of the question, in their order.
@@ -507,9 +509,9 @@ class Answerer:
         """A small model's wording with citations, or None if it cannot be used.
 
         Every sentence must be backed by `best` and must add a word to the question. The wording must be in
-        the language of `best`, add no word of their titles and headings, repeat `MIN_REPEATED_SHARE` of the
-        best sentence, have no word oftener than the sentences do, and contain the words that answer the
-        question, where they are known.
+        the language of `best`, repeat `MIN_REPEATED_SHARE` of the best sentence, and contain the words that
+        answer the question, where they are known. It must not take a word from titles or headings alone, nor
+        repeat a word more often than the sentences do.
         """
         checker = GroundingChecker(best, question=query)
         cited = CitedText(checker)
@@ -527,7 +529,7 @@ class Answerer:
             return None
         quotes = [passage.text for passage in best]
         said = content_words(" ".join(quotes)) | query_words
-        if any(words & content_words(_above(passage)) - said for passage in best):
+        if any(words & content_words(_title_and_headings(passage)) - said for passage in best):
             return None
         if mixes_languages(wording, " ".join(quotes)) or repeats_words(wording, quotes):
             return None
@@ -607,7 +609,7 @@ def _answer_words(best: Sequence[Passage], least: float = 0.0) -> frozenset[str]
     return max(found, key=lambda each: each[0], default=(0.0, frozenset()))[1]
 
 
-def _above(passage: Passage) -> str:
+def _title_and_headings(passage: Passage) -> str:
     """The title and headings of a passage."""
     return " ".join((passage.title, *passage.locator.heading))
 

@@ -60,7 +60,7 @@ def cell_dates(cell: str) -> list[Reading]:
 
 
 def days_of_months(text: str) -> Iterator[tuple[str, set[str]]]:
-    """The days of a month in `text`: as written, and as `05-14`, which is the same in every notation."""
+    """The dates with a day and a month in `text`: as written, and as `05-14`, once for each reading."""
     dates: list[CalendarDate] = []
     take_dates(text, dates)
     for date in dates:

@@ -75,7 +75,8 @@ class Decider:
     def decide_there(
         self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]
     ) -> Decision | None:
-        """The decision of `decide` if the documents that a follow-up depends on answer it; otherwise None."""
+        """The decision from nothing but the documents that a follow-up depends on; None if they do not answer
+        it."""
         own = _within(without_earlier(abstaining.about_the_question(found)[0]), understood)
         decision = self._decided(understood.text, features, own) if own else None
         if decision is None or decision.state is not State.ANSWERED:

@@ -33,7 +33,7 @@ TABULAR = frozenset({*DELIMITERS, *WORKBOOKS})
 LONGEST_VALUE = 120
 """Characters of a field's value."""
 SHORTEST_WRAPPED = 60
-"""Characters of a line that may go on in the next one."""
+"""The fewest characters of a line that may continue on the next one."""
 
 _FIELD = re.compile(
     r"^[ \t]*(?:[-*+][ \t]+)?(?:\*\*|__)?"
@@ -103,8 +103,8 @@ def fields(document: DocumentContent) -> list[StatedField]:
 
 
 def _end(text: str, field: re.Match[str]) -> int:
-    """Where a field ends: a long line without a stop goes on in a next line that begins with a small letter,
-    and so does one that breaks off after a comma or a word such as *in*."""
+    """Where a field ends. A long line without a full stop continues on the next one if that begins with a
+    lower-case letter, or if the line ends with a comma or a word such as *in*."""
     end = field.end()
     begins = field.start()
     while end - begins >= SHORTEST_WRAPPED and "|" not in field[0] and not _STOPPED.search(text[begins:end]):

@@ -6,9 +6,9 @@ sentence without any time. Only questions that name their unit, a property with 
 amount of money, a sum or a time are judged; whether it is the right one is for the reader to say.
 
 Reasons and names have no form that is as certain. A quote that shows none of their signs is doubted, not
-ruled out (`shows_what_is_asked`). So are a number that counts something other than what is asked for, or does
-not say that it is what is left, and a rule about what happens under a condition, if the question is about
-something that happened.
+ruled out (`shows_what_is_asked`). So are a quote that counts, measures or prices something other than the
+question asks for, one that does not say what is left if the question asks for that, and a rule with a
+condition if the question is about something that happened.
 """
 
 import re
@@ -42,7 +42,7 @@ _WHO_ASKED = re.compile(reasons.WHO_ASKED, re.IGNORECASE)
 _PERSON_MEANT = re.compile(rf"\b(?:{reasons.PERSON_MEANT})\b", re.IGNORECASE)
 _NAME_ASKED = re.compile(reasons.NAME_ASKED, re.IGNORECASE)
 _NAMING = re.compile(rf"\b(?:{reasons.NAMING})\b|[\"“”„«»_]", re.IGNORECASE)
-_EXTENT_ASKED = re.compile(measures.EXTENTS_ASKED, re.IGNORECASE)
+_DIMENSION_ASKED = re.compile(measures.DIMENSIONS_ASKED, re.IGNORECASE)
 _REST_ASKED = re.compile(reasons.REST_ASKED, re.IGNORECASE)
 _REST_STATED = re.compile(rf"\b(?:{reasons.REST_STATED})\b", re.IGNORECASE)
 _EVENT_ASKED = re.compile(reasons.EVENT_ASKED, re.IGNORECASE)
@@ -54,7 +54,7 @@ _PRICES = frozenset(
     for name in calculation.PRICES - calculation.PAID
     if not any(same(name, cost) for cost in accounts.SPENDING)
 )
-"""Names of amounts, without the words that ask for any of them, such as *cost*."""
+"""Names of amounts, such as *rent*, but not the words that ask for any amount, such as *cost*."""
 _LETTER_AFTER = re.compile(r"[\d.,]*[^\W\d_]")
 _NUMBERS_DIVIDED = re.compile(r"\d/\d")
 _FIELD = re.compile(r"\W*([^\W\d_][^:\n]{0,29}?)\W*:\s+\S")
@@ -83,14 +83,16 @@ def states_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 
 def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
-    """Whether one of `quotes` has a sign of a reason, a name or a person if `question` asks for one, and the
-    first of them counts or measures what it asks for, is about what happened and does not call an amount by
-    another name.
+    """Whether `quotes` show signs of what `question` asks for, and none of something else.
+
+    If it asks for a reason, a name or a person, one of the quotes must have a sign of one. The first quote
+    must not count, measure or price something else. It must not be a rule with a condition if the question is
+    about something that happened.
 
     A pronoun such as "she" or "they" is no sign of a person, because another sentence names that person.
     """
     question = _last_asked(question)
-    of_another = (_counts_another_thing, _counts_more_than_is_left, _has_other_extent, _is_another_amount)
+    of_another = (_counts_another_thing, _lacks_what_is_left, _is_another_dimension, _is_another_amount)
     if quotes and any(is_other(question, quotes[0]) for is_other in of_another):
         return False
     is_event = _EVENT_ASKED.match(question) is not None and _CONDITION_ASKED.search(question) is None
@@ -106,8 +108,10 @@ def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
 
 
 def _last_asked(question: str) -> str:
-    """The last sentence of `question` if it asks for something of its own: a follow-up is joined with the
-    question that it depends on."""
+    """The last sentence of `question` if it asks for an amount, a time, a reason or a person; otherwise all.
+
+    A follow-up is appended to the question that it depends on, so the last sentence is its own.
+    """
     spans = sentence_spans(question)
     last = question[spans[-1][0] :] if spans else question
     patterns = (_AMOUNT_ASKED, _PRICE_ASKED, _TIME_ASKED, _WHY_ASKED, _WHO_ASKED)
@@ -115,7 +119,7 @@ def _last_asked(question: str) -> str:
 
 
 def _is_another_amount(question: str, quote: str) -> bool:
-    """Whether `quote` is a line such as `Fee: 142 pounds`, and `question` asks for the price or the rent."""
+    """Whether `quote` is a line such as `Fee: 142 pounds`, and `question` names others, such as a rent."""
     label = _FIELD.match(quote)
     wanted, named = (
         {word for word in map(folded, _WORD.findall(text)) if any(same(word, name) for name in _PRICES)}
@@ -150,18 +154,18 @@ def _counts_another_thing(question: str, quote: str) -> bool:
     )
 
 
-def _counts_more_than_is_left(question: str, quote: str) -> bool:
-    """Whether `question` asks how many or how much is left, and `quote` does not say that it is."""
+def _lacks_what_is_left(question: str, quote: str) -> bool:
+    """Whether `question` asks how many or how much is left, and `quote` does not speak of what is left."""
     is_asked = _HOW_MANY.search(question) is not None and _REST_ASKED.search(question) is not None
     return is_asked and _REST_STATED.search(quote) is None
 
 
-def _has_other_extent(question: str, quote: str) -> bool:
-    """Whether `question` asks how high, wide or deep something is, and `quote` measures another extent."""
-    if _EXTENT_ASKED.match(question) is None or "length" not in _stated(quote):
+def _is_another_dimension(question: str, quote: str) -> bool:
+    """Whether `question` asks how high, wide or deep something is, and `quote` states another dimension."""
+    if _DIMENSION_ASKED.match(question) is None or "length" not in _stated(quote):
         return False
     asked, stated = (
-        {place for place, forms in enumerate(measures.EXTENTS) if not forms.isdisjoint(words)}
+        {place for place, forms in enumerate(measures.DIMENSIONS) if not forms.isdisjoint(words)}
         for words in ({word.casefold() for word in _WORD.findall(text)} for text in (question, quote))
     )
     return bool(asked) and bool(stated) and asked.isdisjoint(stated)

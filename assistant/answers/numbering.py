@@ -1,4 +1,4 @@
-"""Whether a sentence is about another of several numbered things than the one that a question means.
+"""Whether a sentence is about a numbered thing other than the one that a question means.
 
 "How much is the rent of flat 12A?" is not answered by a sentence about 12B, nor "What happens after the
 third reminder?" by what happens after the first. A sentence without such a name may be about any of them, and

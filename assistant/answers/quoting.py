@@ -122,7 +122,7 @@ def best_sentences(
         of_all, of_best = READER_SHARES
         scores = passage_scores + matches + of_all * shares + of_best * shares / likeliest
     paths = [sentences.passages[place].locator.path for place, _, _ in sentences.spans]
-    # The largest probability of the answer in a sentence of each document.
+    # For each document, the highest probability that one of its sentences holds the answer.
     likeliest_in: dict[str, float] = {}
     for path, share in zip(paths, shares, strict=True):
         likeliest_in[path] = max(likeliest_in.get(path, 0.0), float(share))
@@ -261,7 +261,7 @@ def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> t
 
 def is_about_another(features: QueryFeatures, passage: Passage, start: int, end: int) -> bool:
     """Whether the part of `passage` from `start` to `end` is about another year or day than the question, or
-    another flat, plot or reminder."""
+    about another flat, plot or reminder."""
     text, name = passage.text[start:end], PurePath(passage.locator.path).name
     headings = passage.locator.heading
     context = f"{name} {passage.title} {' '.join(headings)}"
@@ -275,8 +275,11 @@ def is_about_another(features: QueryFeatures, passage: Passage, start: int, end:
 def another_day_says_more(
     features: QueryFeatures, sentences: SentenceIndex, quotes: Sequence[Passage]
 ) -> bool:
-    """Whether a sentence about another day than the question has a word of it that `quotes`, their titles and
-    their headings lack: what the first asparagus weighed is not what the compost did."""
+    """Whether a sentence about another day than the question has a word of the question that `quotes`, their
+    titles and their headings lack.
+
+    Then the quotes may be about another thing: the weight of the asparagus instead of that of the compost.
+    """
     if not features.days or not quotes:
         return False
     asked = features.weights.keys() & sentences.stems_of(without_days(features.question))

@@ -56,8 +56,8 @@ _ROW = " | "
 def shown(quote: str) -> str:
     """`quote` as its document shows it: a line for each paragraph, or the lines of a list or table.
 
-    A row of a table keeps a bar between its cells; `row_with_header` names them. A line that ends long before
-    the longest one, as in an address, was ended on purpose: so does its paragraph.
+    A row of a table keeps a bar between its cells; `row_with_header` names them. A line much shorter than
+    the longest one of its paragraph, as in an address, was ended on purpose and is kept.
     """
     lines = [text for line in quote.splitlines() if (text := _shown_line(line))]
     if sum(is_list_item(line) or _ROW in line for line in lines) < 2:
@@ -73,7 +73,8 @@ def shown(quote: str) -> str:
 
 
 def _joined(paragraph: str) -> str:
-    """The lines of a paragraph, joined where they were only wrapped. A quote may begin within the first."""
+    """The lines of a paragraph, joined where they were only wrapped. The first is always joined, because a
+    quote may begin within it."""
     lines = [text for line in paragraph.splitlines() if (text := _shown_line(line))]
     widest = WRAPPED_SHARE * max(map(len, lines), default=0)
     text = "".join(lines[:1])
@@ -175,7 +176,7 @@ def named_row(text: str, start: int, end: int) -> list[tuple[str, str]]:
         if _RULE.match(line):
             continue
         above = _cells(line)
-        # Empty cells at the end of a row between bars are left out.
+        # A row with bars may lack the empty cells at its end.
         if len(above) < 2 or (len(above) != longest and "|" not in line):
             break
         longest = max(longest, len(above))

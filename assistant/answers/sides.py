@@ -20,12 +20,12 @@ def asked_side(words: Sequence[str]) -> str:
 
 
 def side_of(words: Sequence[str]) -> str:
-    """The side that a name, in folded words, is of: `in`, `out`, or empty."""
+    """The side that a name, in folded words, belongs to: `in`, `out`, or empty."""
     return _side(words, accounts.INCOMING, accounts.OUTGOING)
 
 
 def is_of_side(table: FoundTable, side: str) -> bool:
-    """Whether a table may be of money on this side, by its columns or the first of its names that says one.
+    """Whether a table may be about money on this side, by its columns or the first of its names with a side.
 
     side: `in`, `out`, or empty for either.
     """

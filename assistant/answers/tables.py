@@ -274,7 +274,7 @@ def _is_unit(cell: str) -> bool:
 
 
 def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
-    """Which of the rows add up others."""
+    """For each row, whether it adds up others."""
     labelled = any(cells[0] and not amounts.is_number(cells[0]) for cells in rows)
     found: list[bool] = []
     begins = 0
@@ -306,8 +306,11 @@ def _is_called_total(cells: Sequence[str]) -> bool:
 
 
 def _adds_up(rows: Sequence[Sequence[str]], total: Sequence[str]) -> bool:
-    """Whether the numbers of `total` are the sums of those of `rows`: in one column, or in two for one row,
-    because two rows may have one number in common."""
+    """Whether numbers of `total` are the sums of those of `rows`.
+
+    One such column is enough for several rows. A single row needs two, because two rows may share one
+    number by chance.
+    """
     sums = 0
     for index, cell in enumerate(total):
         column = amounts.column([*(row[index] for row in rows), cell]) if amounts.is_number(cell) else None

@@ -111,7 +111,7 @@ def _readings(table: FoundTable, wanted: Wanted) -> list[tuple[tuple[str, ...], 
 def _of_section(
     table: FoundTable, wanted: Wanted, words: tuple[str, ...], per: str
 ) -> tuple[TableMatch | None, Result | None]:
-    """The total of a section of a table, if the question asks for it, with how it accounts for `words`."""
+    """The total of a section of a table, if the question asks for it, and the match of its row."""
     for total, asked in of_sections(table, wanted, words):
         match = matching.match(total, wanted, asked)
         # A row that is called income or expenditure is money, whatever its column is called.

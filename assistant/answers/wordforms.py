@@ -97,7 +97,7 @@ def mixes_languages(text: str, source: str) -> bool:
 
 
 def repeats_words(wording: str, quotes: Sequence[str]) -> bool:
-    """Whether a sentence of `wording` has a word, in any form, oftener than each of `quotes`, and twice.
+    """Whether a sentence of `wording` has a word, in any form, more often than each of `quotes`, and twice.
 
     A small model garbles sentences so: "the permission to grant permission" for "grants permission".
     """

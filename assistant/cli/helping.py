@@ -42,7 +42,7 @@ OTHER_WORDS = {
     "start": "watch",
     "summarise": "summarize",
 }
-"""Words that people type for a command or option of the program, and its name here."""
+"""Words that people type for a command or option, each with its real name."""
 
 _UNWRAPPED = "\b"
 """In front of a paragraph whose lines are printed as they are."""
@@ -52,7 +52,7 @@ class WholeSentences(TyperGroup):
     """A group of commands whose help breaks the sentence about a command into lines and never cuts it."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments that are left. For an option of a command, the error says where it belongs."""
+        """The remaining arguments. The error about an option before its command says where it belongs."""
         own = {option for each in self.get_params(ctx) for option in each.opts}
         for place, arg in enumerate(args):
             option = arg.partition("=")[0]
@@ -87,7 +87,7 @@ class PlainCommand(TyperCommand):
     """A command whose help names its arguments without the types that they have in Python."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """The arguments that are left. An error about a value loses the prefix that pydantic adds."""
+        """The remaining arguments. An error about a value loses the prefix that pydantic adds."""
         try:
             return super().parse_args(ctx, args)
         except typer.BadParameter as error:

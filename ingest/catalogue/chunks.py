@@ -40,7 +40,7 @@ WITH_IDS = (
     "json_each(?) AS wanted JOIN documents ON documents.id = json_extract(wanted.value, '$[0]') "
     "JOIN chunks ON document = documents.key AND ordinal = json_extract(wanted.value, '$[1]')"
 )
-"""SQL: the chunks with the ids that `divided` gives to its parameter, with their documents."""
+"""SQL: the chunks whose ids are in the parameter, written by `divided`, joined with their documents."""
 
 _CHUNK = f"chunks.document, {PLACE}"
 
@@ -357,13 +357,13 @@ class ChunkTable:
 
 
 def divided(ids: Iterable[str]) -> str:
-    """Ids of chunks as pairs of their document's id and their position, in JSON, without what is no id."""
+    """Ids of chunks as JSON: pairs of a document's id and a position. Invalid ids are left out."""
     parts = (chunk_id.rpartition(".") for chunk_id in ids)
     return json.dumps([(document, int(ordinal)) for document, _, ordinal in parts if ordinal.isdecimal()])
 
 
 def unhex(digits: str) -> bytes | None:
-    """The bytes that hex digits stand for; None if they are none. SQLite has this function from 3.41 on."""
+    """The bytes that hex digits stand for; None for other text. SQLite has `unhex` from 3.41 on."""
     try:
         return bytes.fromhex(digits)
     except ValueError:

@@ -1,10 +1,10 @@
 """The full-text index: which chunks contain which words.
 
 It is a table of SQLite's FTS5 with one row for each chunk, in three columns: the names of its document, its
-headings and its text, all in the form of `ingest.keywords`. FTS5 reads the columns of a row again only to
-change or delete it: these words, and no others, must then be taken out of the index. So they are stored
-beside it, compressed, and FTS5 reads them through a view. All statements that read or write these tables are
-in this module.
+headings and its text, all in the form of `ingest.keywords`. FTS5 needs the columns of a row again only to
+change or delete it, because exactly these words must then be removed from the index. So the columns are
+compressed and stored in a table of their own, which FTS5 reads through a view. All statements that read or
+write these tables are in this module.
 """
 
 import functools
@@ -65,7 +65,8 @@ LONGEST_ROW = 1 << 26
 
 def packed(*columns: str) -> bytes:
     """The columns of a row, compressed."""
-    # The tokenizer takes a null character for a space, and most rows are shorter than this window.
+    # Columns are separated by null characters, which the tokenizer treats as spaces. A larger window would
+    # not help: most rows are shorter than this one.
     texts = "\0".join(column.replace("\0", " ") for column in columns)
     compressor = zlib.compressobj(wbits=12, memLevel=5)
     return compressor.compress(texts.encode("utf-8")) + compressor.flush()
@@ -340,7 +341,7 @@ class FullTextIndex:
 
     def rename(self, document: int, *, names: str) -> None:
         """Indexes the chunks of a document, given by key, under its new names."""
-        # In this order: what the index held is read from the table of rows.
+        # The index first: to remove the old words from it, FTS5 reads them from `indexed`.
         for change in (
             "UPDATE words SET title = ?1 WHERE rowid",
             "UPDATE indexed SET texts = packed(?1, unpacked(texts, 1), unpacked(texts, 2)) WHERE chunk",

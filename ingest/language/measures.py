@@ -235,7 +235,7 @@ PROPERTIES = {
 """Words of a question that ask for a quantity of one kind. Left out are words that also go with other kinds:
 a rent can be high, and a report long."""
 
-EXTENTS = tuple(
+DIMENSIONS = tuple(
     frozenset(words.split())
     for words in (
         "tall high height heights hoch höhe haut haute hauteur alto alta altura altezza hoog hoogte",
@@ -246,16 +246,16 @@ EXTENTS = tuple(
         "far distance away apart entfernt entfernung loin distance lejos distancia",
     )
 )
-"""Words for one extent of a thing each, in questions and in texts."""
+"""Words for each dimension of a thing, in questions and in texts."""
 
-EXTENTS_ASKED = (
+DIMENSIONS_ASKED = (
     r"\W*(?:how (?:tall|high|wide|broad|deep|thick)|"
     r"what (?:is|was) the (?:height|length|width|depth|thickness)|"
     r"wie (?:hoch|breit|tief|dick)|quelle (?:est|était) la (?:hauteur|longueur|largeur|profondeur)|"
     r"qué (?:altura|longitud|anchura|profundidad))\b"
 )
-"""Beginnings of questions for one of them, as a regular expression. *How long* and *how far* ask for other
-things too."""
+"""Beginnings of questions for a dimension, as a regular expression. *How long* and *how far* are left out,
+because they also ask for other things."""
 
 TOTALS = (
     r"altogether|in total|(?:in all|combined)\W*$|taken together|"

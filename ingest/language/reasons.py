@@ -52,7 +52,7 @@ REST_ASKED = (
     r"\b(?:have|has|had|is|are|was|were|be)\b[^?]*\bleft\b|\b(?:remain(?:s|ed|ing)?|übrig|restant\w*|sobr(?:a|an|ó))\b|"
     r"\b(?:reste|restait|queda|quedan|quedaba)\b"
 )
-"""A question for what is left of something, as a regular expression."""
+"""Words of a question for what is left of something, as a regular expression."""
 
 REST_STATED = (
     r"left|remain(?:s|ed|ing|der)?|still|rest|over|spare|unused|stock|"

@@ -187,8 +187,8 @@ GREETINGS = (
     r"(?:strictement )?confidentiel",
     r"estimad[oa]s?|querid[oa]s?|hola|un saludo|saludos|atentamente|gracias|cordialmente|confidencial",
 )
-"""Beginnings of sentences that are mere politeness, and of the line above a letter that others shall not
-read."""
+"""Beginnings of sentences that are mere politeness, and of lines such as *Private and confidential* above a
+letter."""
 
 QUESTIONS_REPORTED = (
     r"(?:asks?|asked|asking|wonder(?:s|ed|ing)?|enquire[sd]?|inquire[sd]?|wants? to know|wanted to know)\b"

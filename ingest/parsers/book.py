@@ -29,7 +29,7 @@ def extract(data: bytes) -> Extract:
     heading = "\n\n".join(filter(None, (title, ", ".join(authors))))
     content = converted.flow("\n\n".join([heading, *pages]), title, marks)
     missing = len(names) - len(pages)
-    return replace(content, unread=f"{missing} of its {len(names)} sections are missing" if missing else "")
+    return replace(content, unread=f"it lacks {missing} of its {len(names)} sections" if missing else "")
 
 
 def _package(book: zipfile.ZipFile) -> tuple[str, list[str], list[str]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
 
 DEEPEST = 500
-"""The most open elements in which one to end is looked for. Browsers nest no deeper either."""
+"""How many open elements are searched for one that a new element ends. Browsers nest no deeper either."""
 _TABLE = frozenset({"table", "template"})
 _CLOSED: tuple[tuple[frozenset[str], frozenset[str]], ...] = (
     (frozenset({"thead", "tbody", "tfoot"}), _TABLE),

@@ -1,7 +1,7 @@
 """The times that programs write as large numbers, such as 1717171680.
 
-Nothing but the name of the value says that such a number is a time: `createdAt`, `last_modified`, `ts`. Under
-`update_id` or `candidate` it is an identifier, which a person looks for by its digits.
+Only the name of the value says whether such a number is a time (`createdAt`, `last_modified`, `ts`) or an
+identifier, which a person looks for by its digits (`update_id`, `candidate`).
 """
 
 import datetime
@@ -19,11 +19,11 @@ _OF_TIME = re.compile(
 )
 """A word that names times, in lower case."""
 _OF_TIME_LAST = frozenset({"ts", "at", "on"})
-"""The same for the last of several words, and for one by itself."""
+"""Words that name times only at the end of a name, or alone."""
 
 
 def moment(name: str, value: str) -> str:
-    """The time that the number `value` is under this name, in UTC; empty if it is none."""
+    """The time that the number `value` is under this name, in UTC; empty if it is not a time."""
     match = _EPOCH.fullmatch(value)
     if match is None or not _names_times(name):
         return ""

@@ -26,9 +26,9 @@ Recognizer = Callable[["Image"], str]
 
 
 LONGEST_HEADING = 300
-"""Characters of a heading; of a longer one, which is a paragraph, the beginning is kept as heading."""
+"""The most characters of a heading. A longer one is read as a paragraph, and its beginning as the heading."""
 DEEPEST_HEADING = 20
-"""The most headings above a block. They are kept with every block, so a file could fill the memory."""
+"""The most headings above a block. Each block keeps them, so more could fill the memory."""
 
 COMMENTED_LENGTH = 80
 """Maximum characters of a commented text that are quoted in the comment's line."""

@@ -21,10 +21,10 @@ _LEVELS = {
     "subparagraph": 7,
 }
 _ARGUMENT = r"\{(?P<name>[^{}]*+(?:\{[^{}]*+(?:\{[^{}]*+\}[^{}]*+)*+\}[^{}]*+)*+)\}"
-"""What is between braces, with braces in it."""
+"""Text in braces, which may contain two more levels of braces."""
 _OPTION = r"(?:\[[^\]]{0,1000}\])?"
-"""Brackets that may be before it. Without the limit, the search for the end of a bracket that is never closed
-would reach the end of the file."""
+"""Brackets that may precede the braces. Without the limit, the search for the end of a bracket that is
+never closed would reach the end of the file."""
 _TARGET = r"(?:\\hypertarget\{[^{}]*\}\{%?\s*)?"
 _HEADING = re.compile(
     rf"^[ \t]*{_TARGET}\\(?P<kind>{'|'.join(_LEVELS)})\*?{_OPTION}[ \t]*{_ARGUMENT}"

@@ -19,7 +19,7 @@ NO_METADATA = Metadata(tags=(), links=(), date=None)
 """The metadata of a document that states none."""
 
 LONGEST_FRONT_MATTER = 100_000
-"""Characters of front matter; a longer one, which would take seconds, gives no metadata."""
+"""The most characters of front matter that are parsed. More would take seconds, and is ignored."""
 
 LONGEST_TITLE = 200
 """Characters of a title in a file's properties; a longer one is not a title."""
@@ -110,7 +110,7 @@ def _front_matter(fields: str) -> dict[str, Any]:
 
 
 def _scalar(value: object) -> str:
-    """The text of a single value. A list of lists that repeat each other could be without end."""
+    """The text of a single value; empty for a list. A few lines of YAML can state a list without end."""
     return "" if value is None or isinstance(value, list | dict | set | tuple) else str(value)
 
 

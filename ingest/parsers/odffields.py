@@ -27,7 +27,7 @@ _SCRIPTS = {
 }
 """How formulas with parts above and below the line are written on it."""
 HIGHEST_IN_LETTERS = 780
-"""The highest number that is written in letters: `a` to `z`, `aa` to `zz`, up to 30 times the same one."""
+"""The highest number that is written in letters: `a` to `z`, `aa` to `zz`, up to 30 times the same letter."""
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 

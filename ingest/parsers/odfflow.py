@@ -237,7 +237,7 @@ def _table_of(row: Any) -> Any:
 def in_object(reference: Any, objects: dict[str, Any]) -> Any:
     """The elements in the object that is drawn somewhere; none if the file does not have it.
 
-    Each object is taken out of `objects`: one that contains itself would have no end.
+    Each object is taken out of `objects`, because one that contains itself would never end.
     """
     return objects.pop(reference.get(_LINK, "").removeprefix("./").rstrip("/"), ())
 

@@ -45,8 +45,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 
 _MANIFEST = "META-INF/manifest.xml"
 MAX_COPIED = 5_000_000
-"""Maximum number of characters of a workbook that are copies of rows, because it says that they are
-repeated."""
+"""Maximum number of characters that repeated rows may add to a workbook."""
 
 
 @damage_refused()

@@ -1,4 +1,4 @@
-"""Changes of a web page's elements that take linear time, however many siblings an element has.
+"""Changes to the elements of a web page in linear time, however many siblings an element has.
 
 Beautiful Soup's `replace_with`, `insert_before` and `decompose` look for the element among its siblings each
 time, which takes quadratic time in a long list. So the children of each parent are put back in one pass.
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from bs4.element import PageElement
 
     Parts = Sequence[PageElement | str]
-    """What comes in the place of an element; the element itself may be among it."""
+    """The parts that replace an element, which may be one of them."""
 
 
 def put(places: "Iterable[tuple[PageElement, Parts]]") -> None:
-    """Puts parts in the place of each element. What is no longer in the page stays whole, apart from it."""
+    """Replaces each element with its parts. A replaced element keeps its contents."""
     parents: dict[int, Tag] = {}
     parts: dict[int, Parts] = {}
     for element, new in places:
@@ -30,7 +30,7 @@ def put(places: "Iterable[tuple[PageElement, Parts]]") -> None:
 
 def fill(parent: "Tag", parts: "Parts") -> None:
     """Gives an element these children and no others."""
-    # From the end: each is then found, and taken off the list, at once.
+    # From the end, where removing a child moves no others.
     for place in reversed(range(len(parent.contents))):
         parent.contents[place].extract(place)
     parent.extend(parts)

@@ -24,7 +24,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?[ \t]+([^<>\s][^<>]*)>")
 _INLINE_TIME = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>")
 """The time of a word within a cue, by which machines that listen mark what they heard."""
 _TAG = re.compile(r"<rt>[^<>]*(?:</rt>)?|</?[A-Za-z][^<>]*>|<[\d:.]+>|\{\\[^{}]*\}")
-"""A tag, with the reading that one may hold."""
+"""A tag, with the text in it if it holds the reading of a word (`<rt>`)."""
 _NAMED = re.compile(r"(?P<name>[^\W\d_a-z][^\s:]*(?:[ ][^\s:]+){0,3}):[ ]+(?=\S)")
 """The name of a speaker before what is said."""
 

@@ -45,7 +45,7 @@ def clean(text: str) -> str:
 
 def line(text: str) -> str:
     """`text` as one clean line, for titles, headings and cells: white space becomes single spaces."""
-    # All that can be unsafe is beyond ASCII, or not printable.
+    # Printable ASCII contains nothing unsafe.
     is_safe = text.isascii() and text.isprintable()
     return " ".join(text.split()) if is_safe else one_line(" ".join(clean(text).split()))
 

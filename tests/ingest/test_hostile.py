@@ -14,7 +14,7 @@ from tests.ingest.test_word import NAMESPACES, docx, paragraph, run
 from tests.parsing import parse_bytes, refusal
 
 SECONDS = 10
-"""The most processor time of a case. With what is tested here undone, each takes a minute or more."""
+"""The most processor time of a case. Without the measures tested here, each takes a minute or more."""
 
 SIBLINGS = 20_000
 """Elements of one kind beside each other."""
@@ -83,7 +83,7 @@ def test_no_text_makes_a_parser_slow(name: str, text: str) -> None:
     assert "Anna" in _text(parse_bytes(name, text.encode()))
 
 
-def test_files_of_a_mail_take_no_quadratic_time() -> None:
+def test_attachments_of_a_mail_take_no_quadratic_time() -> None:
     part = "--b\nContent-Type: text/plain; name=a.txt\nContent-Disposition: attachment\n\n{}\n"
     parts = "".join(part.format(number) for number in range(8_000))
     mail = f"Subject: Anna\nContent-Type: multipart/mixed; boundary=b\n\n{parts}--b--\n"
@@ -152,7 +152,7 @@ def test_a_page_of_a_book_is_read_once_and_a_missing_one_is_reported() -> None:
         archive.writestr("1.html", "<p>Anna</p>")
     document = parse_bytes("a.epub", buffer.getvalue())
     assert _text(document).count("Anna") == 1
-    assert document.unread == "1 of its 2 sections are missing"
+    assert document.unread == "it lacks 1 of its 2 sections"
 
 
 @pytest.mark.parametrize(
@@ -182,21 +182,21 @@ def test_headings_and_indents_do_not_fill_the_memory(name: str, text: str) -> No
         f'<ol start="{"9" * 5000}"><li>Anna</ol>',
     ],
 )
-def test_a_number_that_is_none_stops_no_page(page: str) -> None:
+def test_an_invalid_number_makes_no_page_unreadable(page: str) -> None:
     assert "Anna" in _text(parse_bytes("a.html", page.encode()))
 
 
-def test_a_link_in_a_link_back_from_a_note_stops_no_page() -> None:
+def test_a_link_within_a_link_back_from_a_note_makes_no_page_unreadable() -> None:
     assert _text(parse_bytes("a.html", b'<a href="#x">\xe2\x86\x91<a href="#y"></a></a>Anna')) == "Anna"
 
 
-def test_what_is_nested_too_deeply_is_refused_with_that_reason() -> None:
+def test_parts_nested_too_deeply_are_refused_with_that_reason() -> None:
     table = "<w:tbl><w:tr><w:tc>"
     error = refusal("a.docx", docx(f"{table * 400}{paragraph(run('Anna'))}{'</w:tc></w:tr></w:tbl>' * 400}"))
     assert error.message == "its parts are nested too deeply"
 
 
-def test_no_fault_of_a_parser_is_more_than_an_unreadable_document(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_error_of_a_parser_becomes_an_unreadable_document(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise KeyError("x")
 

@@ -536,7 +536,7 @@ def test_what_a_bank_writes_above_the_column_names_has_no_heading() -> None:
         assert all("no" not in heading for _, heading in texts_and_headings(parsed("a.csv", plain)))
 
 
-def test_of_a_long_line_that_a_notebook_printed_the_beginning_is_read() -> None:
+def test_the_beginning_of_a_long_line_that_a_notebook_printed_is_read() -> None:
     output = {"output_type": "stream", "text": ["Total 42 " + "x" * 20_000]}
     cell = {"cell_type": "code", "source": "run()", "outputs": [output]}
     document = parsed("a.ipynb", json.dumps({"cells": [cell]}))

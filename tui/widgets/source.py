@@ -130,7 +130,7 @@ class SourcePane(VerticalScroll, can_focus=True):
         super().__init__(id="source")
         self.border_title = "Document"
         self._kept_at: float | None = None
-        """How far it was scrolled to the quote; None if it shows none."""
+        """The scroll position at which it shows the quote; None without a quote."""
 
     def compose(self) -> ComposeResult:
         """The text before the quote, the lines with the quote, and the text after it."""
@@ -139,7 +139,7 @@ class SourcePane(VerticalScroll, can_focus=True):
         yield Static(id="after")
 
     def on_mount(self) -> None:
-        """The place of the quote is known only once the screen was laid out."""
+        """Scrolls after each layout of the screen, because only then is the place of the quote known."""
         self.screen.screen_layout_refresh_signal.subscribe(self, self._on_layout)
 
     def show_message(self, message: str) -> None:

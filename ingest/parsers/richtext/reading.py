@@ -54,7 +54,7 @@ class RtfParagraph:
         return self.parts[0] if self.parts else ""
 
     def drop_number(self) -> None:
-        """Takes a number off the end of its text."""
+        """Removes a number from the end of its text."""
         self.parts[-3:] = [re.sub(r"(?<!\d)\d++\s*\Z", "", "".join(self.parts[-3:]))]
 
 

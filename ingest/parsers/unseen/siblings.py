@@ -28,7 +28,7 @@ _NAMED = {"even": "2n", "odd": "2n+1"}
 
 
 class SiblingMarks:
-    """Marks elements of one page by their places. The marks are taken off by `clear`."""
+    """Marks elements of one page by their places. `clear` removes the marks."""
 
     def __init__(self, page: "BeautifulSoup") -> None:
         self._page = page
@@ -37,13 +37,13 @@ class SiblingMarks:
         self._counted: list[tuple[Tag, dict[str, tuple[int, int]]]] = []
 
     def marked(self, selector: str) -> str:
-        """`selector` with attributes in the place of pseudo-classes. One with strings stays as it is."""
+        """`selector` with attributes in place of pseudo-classes. One that contains strings is not changed."""
         if ":" not in selector or '"' in selector or "'" in selector:
             return selector
         return _BY_PLACE.sub(self._attribute, selector)
 
     def clear(self) -> None:
-        """Takes all marks off the page."""
+        """Removes all marks from the page."""
         for element, _ in self._counted:
             for name in self._marks.values():
                 element.attrs.pop(name, None)
@@ -62,7 +62,8 @@ class SiblingMarks:
         return f"[{self._marks[written]}]"
 
     def _elements(self) -> "list[tuple[Tag, dict[str, tuple[int, int]]]]":
-        """All elements with their places from the start and from the end, among all and of their name."""
+        """All elements with their places from the start and from the end: among all siblings, and among those
+        of the same name."""
         from bs4 import Tag
 
         if self._counted:
@@ -83,8 +84,8 @@ class SiblingMarks:
 
 
 def _condition(match: re.Match[str]) -> Callable[[int, int], bool] | None:
-    """Whether an element with these places, from the start and from the end, is meant; None if that is not
-    understood."""
+    """A test whether an element with these places, from the start and from the end, matches; None if the
+    formula is not understood."""
     if edge := match["edge"]:
         which = edge.lower().split("-")[0]
         return lambda first, last: (which == "last" or first == 1) and (which == "first" or last == 1)

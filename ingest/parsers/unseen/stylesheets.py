@@ -31,7 +31,7 @@ LONGEST_SELECTOR = 1000
 LONGEST_VALUE = 1000
 """The most characters of a value that are read. A longer one is a picture or a font."""
 DEEPEST = 20
-"""The most at-rules in each other that are read."""
+"""How deeply nested at-rules are read."""
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _STRING = re.compile(r"""\"[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+'""", re.DOTALL)

@@ -120,7 +120,7 @@ def hide(page: "BeautifulSoup", marks: Marks) -> None:
                 if how is not None:
                     places.append((child, [marks.put(_whole_text(child), how)]))
                     continue
-                if substitutes := _taken_attributes(child, marks):
+                if substitutes := _substitutes(child, marks):
                     places.append((child, [*substitutes, child]))
                 pending.append((child, _inherited(child, name, declared, look)))
             elif isinstance(child, NavigableString) and type(child) is NavigableString:
@@ -136,8 +136,8 @@ def _whole_text(element: "Tag") -> str:
     return " ".join([element.get_text(" "), *alternatives])
 
 
-def _taken_attributes(element: "Tag", marks: Marks) -> list[str]:
-    """Marks for the texts of an element that stand in for it, or appear only when a person points at it."""
+def _substitutes(element: "Tag", marks: Marks) -> list[str]:
+    """Marks for the alternative text and the tooltip of an element, which are taken off it."""
     alternative, tooltip = (str(element.attrs.pop(name, None) or "") for name in ("alt", "title"))
     substitutes = [alternative] if alternative else []
     if tooltip != alternative and len(tooltip.split()) >= TOOLTIP_WORDS:

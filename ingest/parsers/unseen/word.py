@@ -100,7 +100,7 @@ class WordLooks:
         is_box_over_paint: whether a text box without a fill may lie over a picture or shape.
         """
         paragraph = next(run.iterancestors(f"{_W}p"), None)
-        # Looking them up for each run would take quadratic time in a paragraph of many.
+        # Looking them up for each run would take quadratic time in a paragraph of many runs.
         if self._last is None or self._last[0] is not paragraph:
             layouts = [paragraph.find(f"{_W}pPr")] if paragraph is not None else []
             layouts += self._of_style(paragraph, "paragraph", f"{_W}pPr")

@@ -39,7 +39,7 @@ def test_the_rents_that_documents_state_with_a_remark_are_added_up(tmp_path: Pat
     assert answer.text.startswith("£2,050 per month in total: ")
 
 
-def test_a_field_goes_on_in_the_next_line_of_a_page_with_fixed_lines(tmp_path: Path) -> None:
+def test_a_field_continues_on_the_next_line_of_wrapped_text(tmp_path: Path) -> None:
     policy = (
         "Bicycle policy\n\nHolder: Tilda Moss\nFrame number: WX 4471\n"
         "Excess: 60 pounds for each claim, and a tenth of the rest if the bicycle was\n"
