@@ -20,6 +20,7 @@ import pytest
 
 from assistant.cli.exits import Exit
 from assistant.library.backup import unpack, write_backup
+from tests.catalogues import opened_behind
 from tests.running import Carrel, owning, write
 
 QUESTION = "How much is the deposit for the flat?"
@@ -344,7 +345,7 @@ def test_a_full_disk_leaves_no_part_of_a_restored_library(
 
 @pytest.mark.model
 def test_a_backup_holds_nothing_of_what_was_forgotten(small: Carrel) -> None:
-    with closing(sqlite3.connect(small.library / "catalogue.db", isolation_level=None)) as database:
+    with closing(opened_behind(small.library / "catalogue.db")) as database:
         # As a process leaves it that is killed after it removed a document.
         database.execute("PRAGMA foreign_keys = ON")
         database.execute("PRAGMA secure_delete = OFF")
