@@ -16,11 +16,12 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.config import Config, IndexSettings
@@ -125,27 +126,31 @@ COMPRESSED = rb"\x78[\x01\x5e\x9c\xda]|\x48\x89|\x1f\x8b\x08"
 """How content begins that zlib or gzip compressed, or the full-text index (`packed`), as a pattern."""
 
 
-def forms(content: bytes) -> Iterator[bytes]:
+def with_its_forms(content: bytes) -> bytes:
     """The bytes of a file as they are and in lower case, and what is compressed in them."""
-    yield content
-    yield content.lower()
+    forms = [content, content.lower()]
     for start in re.finditer(COMPRESSED, content):
-        try:
+        with suppress(zlib.error):
             inflated = zlib.decompressobj(wbits=47).decompress(memoryview(content)[start.start() :], 1 << 22)
-        except zlib.error:
-            continue
-        if len(inflated) > 8:
-            yield inflated.lower()
+            forms.append(inflated.lower())
+    return b"".join(forms)
+
+
+def contains_any(wanted: set[bytes], content: bytes) -> bool:
+    """Whether one of `wanted` stands in `content`. Eight bytes of all of them are looked for at once."""
+    size = np.dtype(np.uint64).itemsize
+    beginnings = np.frombuffer(b"".join(needle[:size] for needle in wanted), np.uint64)
+    assert len(beginnings) == len(wanted)
+    return any(
+        np.isin(np.frombuffer(content, np.uint64, (len(content) - offset) // size, offset), beginnings).any()
+        for offset in range(min(size, len(content)))
+    ) and any(needle in content for needle in wanted)
 
 
 def places_of(text: str, files: Mapping[str, bytes]) -> set[str]:
     """The names of the files in which words of a text are found."""
     wanted = needles(text)
-    return {
-        name
-        for name, content in files.items()
-        if any(needle in form for form in forms(content) for needle in wanted)
-    }
+    return {name for name, content in files.items() if contains_any(wanted, with_its_forms(content))}
 
 
 def files_below(*folders: Path) -> dict[str, bytes]:
