@@ -29,7 +29,7 @@ from ingest.jail import Jail
 from ingest.sources import TELLING_NAME
 from policies.errors import PolicyRefusal
 from tests.running import Carrel, Outcome, owning, write
-from tests.test_forgetting import files_below, forms
+from tests.test_forgetting import contains_any, files_below, with_its_forms
 
 pytestmark = pytest.mark.model
 
@@ -97,7 +97,7 @@ def told(library: Path) -> set[str]:
     return {
         name
         for name, content in files_below(library).items()
-        if any(needle in form for form in forms(content) for needle in needles)
+        if contains_any(needles, with_its_forms(content))
     }
 
 

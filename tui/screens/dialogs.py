@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from policies.hygiene import one_line
 from tui import keys
+from tui.screens.overlay import Dialog
 from tui.widgets.footer import WholeKeys
 
 KEY_WIDTH = 20
@@ -32,7 +32,7 @@ class Choices(Horizontal):
     BINDINGS = keys.bindings("buttons")
 
 
-class ConfirmDialog(ModalScreen[bool]):
+class ConfirmDialog(Dialog[bool]):
     """Asks before something that cannot be undone. Returns whether the person agrees."""
 
     DEFAULT_CSS = _BOX.format(name="ConfirmDialog")
@@ -65,7 +65,7 @@ class ConfirmDialog(ModalScreen[bool]):
         self.dismiss(False)
 
 
-class HelpDialog(ModalScreen[None]):
+class HelpDialog(Dialog[None]):
     """How to ask, and all keys, grouped by where they work."""
 
     DEFAULT_CSS = (

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from assistant.dialogue import Conversation
@@ -16,12 +15,13 @@ from assistant.formatting import date_and_time
 from tui import keys
 from tui.screens.base import carrel
 from tui.screens.dialogs import ConfirmDialog
+from tui.screens.overlay import Dialog
 from tui.widgets.field import Field, PickerField
 from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
 
 
-class HistoryScreen(ModalScreen[str]):
+class HistoryScreen(Dialog[str]):
     """A list over the chat. Returns the id of the chosen conversation, or an empty string."""
 
     DEFAULT_CSS = """

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from assistant.answers.filters import narrowest_name
@@ -19,6 +18,7 @@ from tui import keys
 from tui.asking import COLLECTION
 from tui.matching import findable, matching
 from tui.screens.base import carrel
+from tui.screens.overlay import Dialog
 from tui.widgets.field import Field, PickerField
 from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
@@ -31,7 +31,7 @@ MOST_SHOWN = 200
 """Documents in the list, the best ones; more letters find the others."""
 
 
-class DocumentPicker(ModalScreen[tuple[str, str] | None]):
+class DocumentPicker(Dialog[tuple[str, str] | None]):
     """Returns what was chosen, and its value for `in:` or `collection:`; None if nothing was chosen."""
 
     DEFAULT_CSS = """

@@ -15,7 +15,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from assistant.formatting import file_name
@@ -25,6 +24,7 @@ from tui import keys, safe
 from tui.base import KEYS
 from tui.screens.base import TableScreen
 from tui.screens.dialogs import ConfirmDialog
+from tui.screens.overlay import Dialog
 from tui.widgets.field import FilterField
 from tui.widgets.footer import WholeKeys
 from tui.widgets.table import Column, Row, Table
@@ -210,7 +210,7 @@ class SettingsScreen(TableScreen):
             self._set(f"{KEYS}{key.id}", pressed)
 
 
-class ViewerDialog(ModalScreen[str]):
+class ViewerDialog(Dialog[str]):
     """The programs that can be chosen. Returns the command of one; empty if the person leaves."""
 
     DEFAULT_CSS = """
@@ -253,7 +253,7 @@ class ViewerDialog(ModalScreen[str]):
         self.dismiss("")
 
 
-class KeyDialog(ModalScreen[str]):
+class KeyDialog(Dialog[str]):
     """Waits for a key. Returns Textual's name of it; empty if the person leaves."""
 
     DEFAULT_CSS = """

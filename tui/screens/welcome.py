@@ -23,6 +23,7 @@ from ingest.progress import Progress, Report
 from tui import keys, safe
 from tui.calls import RunningCall
 from tui.screens.base import MainScreen
+from tui.screens.overlay import Overlay
 from tui.widgets.path_field import PathField
 from tui.widgets.status_bar import indexing_state
 
@@ -36,7 +37,7 @@ MAX_ROWS = 12
 """Most file types, and most reasons for skipping, that are listed; the rest get one summary line."""
 
 
-class WelcomeScreen(MainScreen):
+class WelcomeScreen(Overlay[None], MainScreen):
     """A tree of folders, the survey of the one under the cursor, and the progress of indexing."""
 
     NAME = "welcome"

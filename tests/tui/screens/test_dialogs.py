@@ -1,13 +1,17 @@
-"""The help."""
+"""The dialogs: the help, and how each is closed."""
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.still import StillLibrary
-from tests.tui.piloting import NARROW, drive, until, until_shown
+from tests.tui.piloting import NARROW, chat, drive, until, until_shown
 from tests.tui.still import app
 from tui.keys import KEYS, PLACES
 from tui.screens.dialogs import HelpDialog
+from tui.screens.history import HistoryScreen
+from tui.screens.picker import DocumentPicker
+from tui.screens.welcome import WelcomeScreen
 
 
 def test_the_help_names_every_key_with_its_id_and_scrolls() -> None:
@@ -32,3 +36,39 @@ def test_the_help_names_every_key_with_its_id_and_scrolls() -> None:
         assert not isinstance(ui.screen, HelpDialog)
 
     drive(ui, script, NARROW)
+
+
+@pytest.mark.parametrize("command", ["help", "screen.pick", "history", "add"])
+def test_a_dialog_that_is_told_twice_to_close_closes_once(command: str) -> None:
+    ui = app(StillLibrary())
+
+    async def script(pilot: Pilot[None]) -> None:
+        below = ui.screen
+        await ui.run_action(command)
+        await pilot.pause()
+        dialog = ui.screen
+        assert dialog is not below
+        # As two keys do of which the second comes before the screen below has the focus.
+        assert isinstance(dialog, HelpDialog | DocumentPicker | HistoryScreen | WelcomeScreen)
+        dialog.action_close()
+        dialog.action_close()
+        await until(pilot, lambda: chat(pilot).is_current)
+        assert len(ui.screen_stack) == 1
+
+    drive(ui, script)
+
+
+def test_a_dialog_that_is_told_to_close_after_another_screen_was_chosen_closes_nothing_else() -> None:
+    ui = app(StillLibrary())
+
+    async def script(pilot: Pilot[None]) -> None:
+        await pilot.press("f1")
+        dialog = ui.screen
+        assert isinstance(dialog, HelpDialog)
+        ui.switch_mode("models")
+        dialog.action_close()
+        await until_shown(pilot, "carrel models pull")
+        await pilot.press("f2", "escape")
+        assert chat(pilot)
+
+    drive(ui, script)
