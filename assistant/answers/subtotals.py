@@ -1,7 +1,7 @@
 """The rows by which a table adds up each of its sections: `Total income` above `Total expenditure`.
 
 Such a row answers a question about its section. What is above and below it, such as income and expenditure,
-adds up to nothing.
+adds up to nothing. A total below the subtotal and the taxes of a bill answers for the whole table.
 """
 
 from collections.abc import Iterator, Sequence
@@ -39,13 +39,22 @@ def of_sections(
         section = _section(row)
         is_named = bool(section) and all(any(same(word, other) for other in words) for word in section)
         is_of_side = bool(wanted.side) and side_of(section) == wanted.side
-        if is_named or is_of_side:
-            asked = (*words, *(word for word in section if not any(same(word, other) for other in words)))
+        is_of_all = wanted.act is Act.TOTAL and row is _of_subtotal(table)
+        if is_named or is_of_side or is_of_all:
+            label = section or words_of(row.label)
+            asked = (*words, *(word for word in label if not any(same(word, other) for other in words)))
             yield replace(table, rows=(replace(row, is_total=False),)), asked
+
+
+def _of_subtotal(table: FoundTable) -> TableRow | None:
+    """The row that adds up a whole table, if the one above it is a subtotal or was added to one."""
+    *_, above, last = (None, None, *table.rows)
+    is_of_all = last and last.is_total and calculation.AMOUNT_WORDS.issuperset(_section(last))
+    return last if above and above.is_total and is_of_all else None
 
 
 def _section(row: TableRow) -> tuple[str, ...]:
     """The words by which a row of totals names what it adds up; none for other rows."""
     if not row.is_total:
         return ()
-    return tuple(word for word in words_of(row.label) if word not in _NO_SECTION)
+    return tuple(word for word in words_of(row.label) if word not in _NO_SECTION and not word.isdigit())

@@ -274,14 +274,20 @@ def _is_unit(cell: str) -> bool:
 
 
 def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
-    """For each row, whether it adds up others."""
+    """For each row, whether it adds up others, or is added to such a row below the last of them."""
     labelled = any(cells[0] and not amounts.is_number(cells[0]) for cells in rows)
     found: list[bool] = []
     begins = 0
     for place, cells in enumerate(rows):
         is_total = _is_total(cells, is_last=place + 1 == len(rows), labelled=labelled)
-        found.append(is_total or (_is_called_total(cells) and _adds_up(rows[begins:place], cells)))
+        above = rows[begins:place]
+        found.append(is_total or (_is_called_total(cells) and _adds_up(above, cells)))
         begins = place + 1 if found[-1] else begins
+    # What is added to a subtotal, such as a tax: it is neither one of the things that are counted nor listed.
+    last = len(rows) - 1
+    subtotal = max((place for place in range(last) if found[place]), default=last)
+    if rows and found[last] and subtotal + 1 < last and _adds_up(rows[subtotal:last], rows[last]):
+        found[subtotal:] = [True] * (len(rows) - subtotal)
     return found
 
 
@@ -300,9 +306,10 @@ def _is_total(cells: Sequence[str], *, is_last: bool, labelled: bool) -> bool:
 
 
 def _is_called_total(cells: Sequence[str]) -> bool:
-    """Whether the label of a row begins or ends with a word for totals: `Total income`, `Income, total`."""
+    """Whether the label of a row may be that of a total: `Total income`, `Income, total`, `Net`."""
     words = _WORD.findall(folded(_label(cells)))
-    return len(words) > 1 and not _TOTAL_LABELS.isdisjoint((words[0], words[-1]))
+    is_longer = len(words) > 1 and not _TOTAL_LABELS.isdisjoint((words[0], words[-1]))
+    return is_longer or not calculation.BEFORE_TAX.isdisjoint(words)
 
 
 def _adds_up(rows: Sequence[Sequence[str]], total: Sequence[str]) -> bool:

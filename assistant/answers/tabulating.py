@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from assistant.answers import matching
-from assistant.answers.amounts import CURRENCIES, Amount, NumberColumn, by_unit, written
+from assistant.answers.amounts import CURRENCIES, Amount, NumberColumn, by_unit, is_number, written
 from assistant.answers.billing import stated_total
 from assistant.answers.columns import (
     adds_up,
@@ -116,7 +116,9 @@ def _of_section(
         match = matching.match(total, wanted, asked)
         # A row that is called income or expenditure is money, whatever its column is called.
         of_money = replace(wanted, money=wanted.money and not side_of(words_of(total.rows[0].label)))
-        if match and (result := _look_up(match, of_money, per)):
+        stated = [index for index, cell in enumerate(total.rows[0].cells) if is_number(cell)]
+        target = stated[0] if match and len(stated) == 1 and not match.columns else None
+        if match and (result := _look_up(match, of_money, per, target)):
             return match, result
     return None, None
 

@@ -66,6 +66,7 @@ AFFIRMED = _merged([table.affirmed for table in CALCULATIONS])
 DENIED = _merged([table.denied for table in CALCULATIONS])
 NOT_YET = phrases("not yet|noch nicht|pas encore|todavia no|aun no")
 TOTAL_LABELS = _merged([table.total_labels for table in CALCULATIONS])
+BEFORE_TAX = _merged([table.before_tax for table in CALCULATIONS])
 AMOUNT_FIELDS = tuple(entry for table in CALCULATIONS for entry in table.amount_fields)
 AMOUNT_WORDS = frozenset(word for name in AMOUNT_FIELDS for word in name.split())
 UNITS_OF_TIME = {name: unit for table in CALCULATIONS for name, unit in table.units_of_time.items()}

@@ -87,6 +87,8 @@ class Calculation:
     """Cells that mean no."""
     total_labels: frozenset[str]
     """How the label of a row of totals begins."""
+    before_tax: frozenset[str]
+    """Words in the label of the sum to which a tax is added."""
     amount_fields: tuple[str, ...]
     """Names of the field with the amount of a bill, the most exact first."""
     units_of_time: Mapping[str, str]
@@ -230,6 +232,7 @@ ENGLISH = Calculation(
     affirmed=words("yes y true x ✓ ✔ ☑"),
     denied=words("no n false - – ✗ ✘ ☐"),
     total_labels=phrases("total|grand total|subtotal|sub total|sum|totals|overall"),
+    before_tax=words("net"),
     amount_fields=(
         "amount due",
         "total due",
@@ -347,6 +350,7 @@ GERMAN = Calculation(
     affirmed=words("ja wahr"),
     denied=words("nein falsch"),
     total_labels=phrases("summe|gesamt|gesamtsumme|zwischensumme|insgesamt|gesamtbetrag"),
+    before_tax=words("netto nettobetrag nettosumme"),
     amount_fields=(
         "rechnungsbetrag",
         "gesamtbetrag",
@@ -460,6 +464,7 @@ FRENCH = Calculation(
     affirmed=words("oui vrai"),
     denied=words("non faux"),
     total_labels=phrases("total|sous-total|somme|total general|totaux"),
+    before_tax=words("net ht"),
     amount_fields=("net a payer", "total ttc", "montant total", "montant du", "montant"),
     units_of_time={"mois": "month", "an": "year", "annee": "year"},
     rates=(
@@ -549,6 +554,7 @@ SPANISH = Calculation(
     affirmed=words("si verdadero"),
     denied=words("falso"),
     total_labels=phrases("total|subtotal|suma|total general|totales"),
+    before_tax=words("neto imponible"),
     amount_fields=("importe total", "total a pagar", "importe"),
     units_of_time={"mes": "month", "ano": "year"},
     rates=(

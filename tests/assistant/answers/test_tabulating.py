@@ -78,6 +78,23 @@ def test_a_subtotal_within_a_table_is_no_part_of_a_sum(tmp_path: Path) -> None:
         assert library.compute("What was the sum in 2025?") is None
 
 
+def test_the_total_of_a_bill_contains_its_taxes_and_they_are_no_items(tmp_path: Path) -> None:
+    items = "| Work | Hours | Amount |\n|---|---|---|\n| Brakes | 1.5 | 90.00 |\n| Exhaust | 2 | 140.00 |\n"
+    taxes = "| Subtotal | | 230.00 |\n| Delivery | | 10.00 |\n| Tax | | 60.00 |\n| Total due | | 300.00 |\n"
+    net = "| Net | | 230.00 |\n| VAT 20% | | 46.00 |\n| Total | | 276.00 |\n"
+    files = {
+        "garage.md": f"# Garage bill 881\n\n{items}{taxes}",
+        "painter.md": f"# Painter, invoice 17\n\n{items}{net}",
+    }
+    with indexed(tmp_path, files) as library:
+        assert values(library.computed("How much is garage bill 881 in total?")) == ["Total due 300.00"]
+        assert values(library.computed("What is the total of invoice 17 of the painter?")) == ["Total 276.00"]
+        assert values(library.computed("What is the net amount of the painter's invoice 17?")) == [
+            "Net 230.00"
+        ]
+        assert values(library.computed("How many items are on garage bill 881?")) == ["2"]
+
+
 def test_a_row_whose_name_begins_with_total_is_one_of_the_rows_unless_it_adds_up_others(
     tmp_path: Path,
 ) -> None:
