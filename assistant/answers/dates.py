@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 from ingest.keywords import folded
 from ingest.language import measures, statements
+from ingest.language.follow_ups import DETERMINERS
 from ingest.language.measures import alternatives
 
 MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 """The numbers of the months by their folded names."""
+
+_DETERMINER = re.compile(rf"\b(?:{alternatives(DETERMINERS)}) $", re.IGNORECASE)
+_NOUN = re.compile(r" [^\W\d_]")
+"""Before a date, and after it, where it may tell which of several things is meant."""
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 """A year from 1900 to 2099 that is not part of a longer number."""
@@ -31,6 +36,8 @@ class CalendarDate:
     """What it may mean: two readings if day and month can be exchanged."""
     limit: str
     """`lower` if something holds since this date, `upper` if it holds until then; otherwise empty."""
+    is_of_noun: bool = False
+    """Whether it may tell which thing is meant: `the March 2025 outage`."""
 
 
 def take_dates(text: str, dates: list[CalendarDate]) -> str:
@@ -41,7 +48,11 @@ def take_dates(text: str, dates: list[CalendarDate]) -> str:
             readings = read(match)
             if not readings:
                 return match[0]
-            dates.append(CalendarDate(match[0], readings, side(match.string[: match.start()])))
+            before, after = match.string[: match.start()], match.string[match.end() :]
+            is_of_noun = before.rstrip().rpartition(" ")[2].casefold() in DETERMINERS and bool(
+                _NOUN.match(after)
+            )
+            dates.append(CalendarDate(match[0], readings, side(before), is_of_noun))
             return " " * len(match[0])
 
         text = pattern.sub(take, text)

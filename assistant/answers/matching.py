@@ -111,13 +111,16 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
     best = max(columns.values(), default=0)
     rows = [row for row in table.records if all(condition.holds(row) for condition in conditions)]
     dates, undated = None, 0
-    if wanted.period and not period_words <= used_period_words:
+    period = wanted.period
+    if period and period.is_of_noun and table.day and period.holds(table.day):
+        period = None  # "The actions of the March 2025 outage" may be due in April.
+    if period and not period_words <= used_period_words:
         column = date_column(table, columns)
-        if column is None or (column.is_years and not wanted.period.is_of_years):
+        if column is None or (column.is_years and not period.is_of_years):
             return None
         dates, by_row = column.index, column.by_row
         undated = sum(by_row[id(row)] is None for row in rows)
-        rows = [row for row in rows if (day := by_row[id(row)]) and wanted.period.holds(day)]
+        rows = [row for row in rows if (day := by_row[id(row)]) and period.holds(day)]
     return TableMatch(
         table,
         tuple(index for index, count in columns.items() if count == best),

@@ -17,6 +17,7 @@ from assistant.answers.tablewords import TOKEN
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import calculation, measures, tabular
+from ingest.language.follow_ups import DETERMINERS
 
 _NAMES = {"euro": "EUR", "dollar": "$", "pound": "GBP", "franc": "CHF", "yen": "JPY", "yuan": "CNY"} | {
     "rupee": "INR",
@@ -56,6 +57,8 @@ class Period:
     """The words for it in the answer, such as `in May 2024`."""
     words: tuple[str, ...]
     """Its words in the question: a year can also be part of a name."""
+    is_of_noun: bool = False
+    """Whether it may tell which thing is meant: `the March 2025 outage`."""
 
     @property
     def is_of_years(self) -> bool:
@@ -217,7 +220,8 @@ def take_period(text: QuestionWords) -> Period | None:
             if start >= length and phrases(calculation.BEFORE).fullmatch(phrase):
                 text.free(start - length, start)
                 return Period(None, days[0], f"before {name}", words)
-        return Period(*days, f"{'on' if len(parts) == 3 else 'in'} {name}", words)
+        is_of_noun = start > 0 and text.tokens[start - 1] in DETERMINERS and text.is_free(index + 1)
+        return Period(*days, f"{'on' if len(parts) == 3 else 'in'} {name}", words, is_of_noun)
     return None
 
 

@@ -4,6 +4,7 @@ However its lines are divided into cells (`assistant.answers.tablelines`), a tab
 may take two lines; rows of totals are marked, so that nothing is counted twice.
 """
 
+import datetime
 import functools
 import os.path
 import re
@@ -19,6 +20,7 @@ from ingest.catalogue.records import DocumentContent
 from ingest.documents import EXCEL, WORKBOOKS, Locator
 from ingest.keywords import folded
 from ingest.language import calculation
+from ingest.parsers.metadata import date_in_name
 from ingest.parsers.table import DELIMITERS, MOST_ABOVE
 
 OPENING = 400
@@ -82,6 +84,11 @@ class FoundTable:
     def records(self) -> tuple[TableRow, ...]:
         """The rows without those of totals."""
         return tuple(row for row in self.rows if not row.is_total)
+
+    @property
+    def day(self) -> datetime.date | None:
+        """The day that the document is about: the one in its file name, else the one that it states."""
+        return date_in_name(self.document.path) or self.document.date
 
     def column(self, index: int) -> amounts.NumberColumn | None:
         """The numbers of the records in a column; None when it is not a column of numbers."""

@@ -95,6 +95,16 @@ def test_the_total_of_a_bill_contains_its_taxes_and_they_are_no_items(tmp_path: 
         assert values(library.computed("How many items are on garage bill 881?")) == ["2"]
 
 
+def test_a_date_that_tells_which_document_is_meant_leaves_out_no_row_of_it(tmp_path: Path) -> None:
+    rows = (
+        "| Action | Owner | Due |\n|---|---|---|\n| Pump | Ada | 2025-06-20 |\n| Drain | Bo | 2025-07-04 |\n"
+    )
+    flood = f"# Flood in the cellar\n\n## Actions\n\n{rows}"
+    with indexed(tmp_path, {"2025-06-12-flood.md": flood}) as library:
+        assert values(library.computed("How many actions are due in June 2025?")) == ["1"]
+        assert values(library.computed("How many actions does the June 2025 flood have?")) == ["2"]
+
+
 def test_a_row_whose_name_begins_with_total_is_one_of_the_rows_unless_it_adds_up_others(
     tmp_path: Path,
 ) -> None:
