@@ -55,7 +55,7 @@ from assistant.answers.showing import shown_quote
 from assistant.answers.stating import state as state_computed
 from assistant.answers.tablereading import TableReading, read_tables
 from assistant.answers.wanted import asks_for_mentions
-from assistant.answers.wordforms import mixes_languages, repeats_words
+from assistant.answers.wordforms import adds_numbers, mixes_languages, repeats_words
 from assistant.answers.wording import CLOSEST, headline
 from assistant.dialogue import (
     DEFAULT_ASKING,
@@ -531,7 +531,8 @@ class Answerer:
         said = content_words(" ".join(quotes)) | query_words
         if any(words & content_words(_title_and_headings(passage)) - said for passage in best):
             return None
-        if mixes_languages(wording, " ".join(quotes)) or repeats_words(wording, quotes):
+        garbles = repeats_words(wording, quotes) or adds_numbers(wording, quotes)
+        if garbles or mixes_languages(wording, " ".join(quotes)):
             return None
         return _CheckedText(cited.text.strip(), cited.sentences, checker)
 

@@ -23,6 +23,7 @@ SHORTEST_ENDING = 4
 """Letters of the shortest one."""
 
 _WORD = re.compile(r"\w+")
+_DIGITS = re.compile(r"\d+")
 
 
 class WordForms:
@@ -114,6 +115,11 @@ def repeats_words(wording: str, quotes: Sequence[str]) -> bool:
         for sentence in sentences
         for word in sentence
     )
+
+
+def adds_numbers(wording: str, quotes: Sequence[str]) -> bool:
+    """Whether `wording` has a number that none of `quotes` has: "as in 2023" for "as in the year before"."""
+    return not set(_DIGITS.findall(wording)).issubset(_DIGITS.findall(" ".join(quotes)))
 
 
 ALL_LANGUAGES = frozenset(statements.STEMMERS)

@@ -345,6 +345,17 @@ def test_a_small_model_s_wording_adds_no_title_to_the_sentences(tmp_path: Path) 
     library.catalogue.close()
 
 
+def test_a_small_model_s_wording_adds_no_number_to_the_sentences(tmp_path: Path) -> None:
+    text = "# Report 2023\n\nThe board proposes a dividend of 11.5 pence, the same as in the year before.\n"
+    library = NotesLibrary(tmp_path, {"report.md": text})
+    wording = "The board proposes a dividend of 11.5 pence, the same as in 2023."
+    answer = library.answer(
+        "What dividend does the board propose for 2023?", ScriptedEngine(wording, parameters=SMALL)
+    )
+    assert "year before" in answer.text
+    library.catalogue.close()
+
+
 def test_sentences_of_two_documents_are_no_sure_answer(library: NotesLibrary) -> None:
     read = library.retriever.search
 

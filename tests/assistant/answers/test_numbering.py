@@ -39,3 +39,10 @@ def test_the_number_that_is_asked_for_may_stand_in_the_title() -> None:
     text = "It replaces the agreement for 7C."
     assert not is_of_another_number("How long is the agreement for 7B?", text, "Agreement for berth 7B")
     assert is_of_another_number("How long is the agreement for 7B?", text, "Agreement")
+
+
+def test_a_document_about_the_second_floor_says_nothing_about_the_third() -> None:
+    question, text = "What is the rent for the third floor?", "The rent is £890 a month."
+    assert is_of_another_number(question, text, "Lease of the flat at 14 Quay Street, second floor")
+    assert not is_of_another_number(question, text, "Lease of the third floor")
+    assert not is_of_another_number(question, text, "Second lease, of the flat at Quay Street")
