@@ -68,6 +68,10 @@ class _Term:
     phrases: tuple[str, ...]
     """Forms, one of which must occur in the document."""
     weight: float
+    months: tuple[str, ...] = ()
+    """Of a month of a year, the names of the month; the year may stand apart from it, in a title or a header.
+    """
+    year: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +100,7 @@ def document_fits(catalogue: Catalogue, question: str) -> dict[int, DocumentFit]
     words: dict[int, list[str]] = {}
     total = 0.0
     for term in list(_terms(question))[:MOST_TERMS]:
-        held: dict[int, bool] = {}
-        for phrase in term.phrases:
-            for key, is_prominent in catalogue.full_text.documents_with(phrase, MOST_CHUNKS).items():
-                held[key] = held.get(key, False) or is_prominent
+        held = _held(catalogue, term)
         if not held:
             continue
         weight = term.weight * math.log(1 + documents / len(held))
@@ -129,10 +130,7 @@ def lacking(catalogue: Catalogue, question: str, documents: Collection[int]) -> 
         frequencies = catalogue.full_text.frequencies(set(term.phrases))[1]
         if sum(frequencies.values()) > MOST_CHUNKS:
             continue
-        held = {
-            key for phrase in term.phrases for key in catalogue.full_text.documents_with(phrase, MOST_CHUNKS)
-        }
-        without = lacks.keys() - held
+        without = lacks.keys() - _held(catalogue, term).keys()
         # Only what some document lacks is worth the texts that this reads.
         if without and (is_name or _is_written_as_name(catalogue, term.text)):
             for key in without:
@@ -180,6 +178,21 @@ def best_fitting(fits: Mapping[int, DocumentFit]) -> list[int]:
     best = max((fit.share for fit in fits.values()), default=0.0)
     keys = [key for key, fit in fits.items() if fit.share == best]
     return keys if len(keys) <= MOST_DOCUMENTS else []
+
+
+def _held(catalogue: Catalogue, term: _Term) -> dict[int, bool]:
+    """The keys of the documents that hold a term, and whether they do in a prominent place."""
+    held: dict[int, bool] = {}
+    for phrase in term.phrases:
+        for key, is_prominent in catalogue.full_text.documents_with(phrase, MOST_CHUNKS).items():
+            held[key] = held.get(key, False) or is_prominent
+    if term.year:
+        of_year = catalogue.full_text.documents_with(term.year, MOST_CHUNKS)
+        for month in term.months:
+            for key in catalogue.full_text.documents_with(month, MOST_CHUNKS):
+                if of_year.get(key):
+                    held.setdefault(key, False)
+    return held
 
 
 def _full_names(question: str) -> Iterator[tuple[str, str]]:
@@ -232,14 +245,21 @@ def _is_telling(term: str, question: str) -> bool:
 def _date_terms(date: CalendarDate) -> Iterator[_Term]:
     """The day and the month of a date, in every notation in which a text may have them, and the year."""
     phrases = dict.fromkeys(phrase for reading in date.readings for phrase in _notations(*reading))
-    yield _Term(date.written, tuple(phrases), NAME_WEIGHT)
+    months, of_year = next(
+        ((_names_of(month), str(year)) for year, month, day in date.readings if year and not day), ((), "")
+    )
+    yield _Term(date.written, tuple(phrases), NAME_WEIGHT, months, of_year)
     for year in {str(year) for year, _, day in date.readings if year and day}:
         yield _Term(year, (year,), NAME_WEIGHT)
 
 
+def _names_of(month: int | None) -> tuple[str, ...]:
+    return tuple(folded(name) for name, number in measures.MONTHS.items() if number == month)
+
+
 def _notations(year: int | None, month: int | None, day: int | None) -> Iterator[str]:
     """A day of a month as `14 May`, `May 14th`, `05 14` or `5 14`, or a month of a year as `May 2025`."""
-    names = [folded(name) for name, number in measures.MONTHS.items() if number == month]
+    names = _names_of(month)
     if day is None:
         numbers, pairs = [str(year)], {(str(year), f"{month:02d}")}
     else:

@@ -145,6 +145,16 @@ def test_a_date_is_held_in_any_notation(library: SearchLibrary) -> None:
     assert library.retriever.nowhere("In flat 3 may we pay the rent?") == ()
 
 
+def test_the_year_of_a_month_may_stand_in_the_title(library: SearchLibrary) -> None:
+    for year in (2025, 2026):
+        library.add(
+            f"/e/{year}.md", f"# Letter to the bank, May {year}\n\nThe ratio was 34% at the end of March.\n"
+        )
+    passages = library.retriever.search("What was the ratio at the end of March 2026?", 8).passages
+    held = {p.locator.path for p in passages if not p.lacks and p.locator.path.startswith("/e/")}
+    assert held == {"/e/2026.md"}
+
+
 def test_words_that_stand_nowhere_are_named_but_no_property_that_is_asked_for(library: SearchLibrary) -> None:
     nowhere = library.retriever.nowhere
     assert nowhere("How tall is the lighthouse in Bristol?") == ("lighthouse", "Bristol")
