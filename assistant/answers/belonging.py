@@ -3,7 +3,8 @@
 A lead-in belongs to its list, and an item to the items before and after it if the question asks for all of
 them, or how something is done. Then the whole paragraph below a heading on its line belongs together too. A
 heading above a sentence says what this is about and answers nothing: the sentence is quoted. A question in a
-document is answered by what follows it, and a "No." says nothing without the sentence after it. A report
+document is answered by what follows it, and a "No." says nothing without the sentence after it. A plan is
+misleading without the sentence that says how it was changed. A report
 that somebody asked something does not answer it. A greeting, a reference to another place and the names of a
 table's columns say nothing at all, however many words of the question they hold.
 """
@@ -12,7 +13,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.claims import is_assent
-from ingest.language import writing
+from ingest.language import recency, writing
 from ingest.segmentation import headed_paragraph
 
 LONGEST_LIST = 900
@@ -30,6 +31,9 @@ LONGEST_REFERENCE = 4
 LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 """Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
 
+MOST_TO_CHANGE = 2
+"""Sentences after a plan among which is the one that says how it was changed."""
+
 GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 """Begins a greeting, or a sentence that is mere politeness."""
 
@@ -39,6 +43,8 @@ _REFERENCE = re.compile(
 _REPORTED = re.compile(rf"\W*(?:\w+\W+){{1,5}}?(?:{'|'.join(writing.QUESTIONS_REPORTED)})", re.IGNORECASE)
 _ASKING = re.compile(rf"\b(?:{writing.ASKING})\b", re.IGNORECASE)
 _REPLY = re.compile(rf"[;–—]|\b(?:{writing.REPLIES})\b", re.IGNORECASE)
+_PLAN = re.compile(rf"\b(?:{recency.PLANS})\b", re.IGNORECASE)
+_CHANGE = re.compile(rf"\b(?:{recency.CHANGES})\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
@@ -71,11 +77,26 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> S
     start, end = units[place]
     if is_assent(text[start:end]) and place + 1 < len(units):
         end = units[place + 1][1]
+    end = _change_of_plan(text, units, place) or end
     if whole and (paragraph := headed_paragraph(text, end)) and paragraph[1] - paragraph[0] <= LONGEST_LIST:
         return paragraph
     if whole_list and is_list_item(text[start:end]):
         return _whole_list(text, units, place) or (start, end)
     return start, with_its_list(text, start, end, LONGEST_WHOLE if whole else LONGEST_LIST)
+
+
+def _change_of_plan(text: str, units: Sequence[Span], place: int) -> int | None:
+    """Where the sentence ends that says how the plan in the unit at `place` was changed, if the paragraph has
+    one: "It was to start in May. As it rained, it was moved to June."
+    """
+    if not _PLAN.search(text[slice(*units[place])]):
+        return None
+    for start, end in units[place + 1 : place + 1 + MOST_TO_CHANGE]:
+        if "\n\n" in text[units[place][1] : start] or is_list_item(text[start:end]):
+            return None
+        if _CHANGE.search(text[start:end]):
+            return end
+    return None
 
 
 def is_heading(text: str, units: Sequence[Span], place: int) -> bool:

@@ -31,6 +31,23 @@ def test_an_item_stays_alone_unless_the_question_asks_for_the_steps() -> None:
     assert quoted(STEPS, "2. Check") == "2. Check the slipway."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The study was to start on 5 May. As forms are missing, the group moved the start to 2 June.",
+        "The fee was originally 40 pounds. Nobody liked that. It is 30 pounds now.",
+        "Der Umzug sollte im März sein. Wegen des Schnees wurde er auf Mai verschoben.",
+    ],
+)
+def test_a_plan_is_quoted_with_the_sentence_that_changes_it(text: str) -> None:
+    assert quoted(f"{text} The hall is green.", text[:9]) == text
+
+
+def test_a_plan_that_was_kept_is_quoted_alone() -> None:
+    text = "The study was to start on 5 May. Ola bought the clocks.\n\nThe hall was moved."
+    assert quoted(text, "The study") == "The study was to start on 5 May."
+
+
 def test_a_question_in_a_document_gives_way_to_its_reply() -> None:
     text = "Is smoking allowed?\nNo. Smoking is not allowed in the lift.\n\nWho pays?\nIs it insured?"
     assert quoted(text, "Is smoking") == "No. Smoking is not allowed in the lift."
