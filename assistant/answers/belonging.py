@@ -4,7 +4,8 @@ A lead-in belongs to its list, and an item to the items before and after it if t
 them, or how something is done. Then the whole paragraph below a heading on its line belongs together too. A
 heading above a sentence says what this is about and answers nothing: the sentence is quoted. A question in a
 document is answered by what follows it, and a "No." says nothing without the sentence after it. A plan is
-misleading without the sentence that says how it was changed. A report
+misleading without the sentence that says how it was changed, and what happened without the sentence that says
+why, if that is asked. A report
 that somebody asked something does not answer it. A greeting, a reference to another place and the names of a
 table's columns say nothing at all, however many words of the question they hold.
 """
@@ -13,7 +14,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.claims import is_assent
-from ingest.language import recency, writing
+from ingest.language import reasons, recency, writing
 from ingest.segmentation import headed_paragraph
 
 LONGEST_LIST = 900
@@ -31,8 +32,8 @@ LONGEST_REFERENCE = 4
 LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 """Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
 
-MOST_TO_CHANGE = 2
-"""Sentences after a plan among which is the one that says how it was changed."""
+MOST_FOLLOWING = 2
+"""Sentences after a plan among which is the one that says how it was changed; the same for a reason."""
 
 GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 """Begins a greeting, or a sentence that is mere politeness."""
@@ -44,6 +45,7 @@ _REPORTED = re.compile(rf"\W*(?:\w+\W+){{1,5}}?(?:{'|'.join(writing.QUESTIONS_RE
 _ASKING = re.compile(rf"\b(?:{writing.ASKING})\b", re.IGNORECASE)
 _REPLY = re.compile(rf"[;–—]|\b(?:{writing.REPLIES})\b", re.IGNORECASE)
 _PLAN = re.compile(rf"\b(?:{recency.PLANS})\b", re.IGNORECASE)
+_REASON = re.compile(rf"\b(?:{reasons.REASONS_GIVEN})\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"\b(?:{recency.CHANGES})\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
@@ -60,11 +62,12 @@ Span = tuple[int, int]
 """Start and end in a text."""
 
 
-def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> Span | None:
+def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool, why: bool = False) -> Span | None:
     """Start and end of what is quoted for the unit at `place`; None if it answers nothing.
 
     units: those of `text`, in order.
     whole: whether the whole list, or the paragraph of a heading, is quoted for an item of it.
+    why: whether the sentence after it that says why is quoted too.
     """
     while is_heading(text, units, place):
         place += 1
@@ -77,7 +80,10 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> S
     start, end = units[place]
     if is_assent(text[start:end]) and place + 1 < len(units):
         end = units[place + 1][1]
-    end = _change_of_plan(text, units, place) or end
+    if _PLAN.search(text[start:end]):
+        end = _following(text, units, place, _CHANGE) or end
+    if why and not _REASON.search(text[start:end]):
+        end = _following(text, units, place, _REASON) or end
     if whole and (paragraph := headed_paragraph(text, end)) and paragraph[1] - paragraph[0] <= LONGEST_LIST:
         return paragraph
     if whole_list and is_list_item(text[start:end]):
@@ -85,16 +91,15 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool) -> S
     return start, with_its_list(text, start, end, LONGEST_WHOLE if whole else LONGEST_LIST)
 
 
-def _change_of_plan(text: str, units: Sequence[Span], place: int) -> int | None:
-    """Where the sentence ends that says how the plan in the unit at `place` was changed, if the paragraph has
-    one: "It was to start in May. As it rained, it was moved to June."
+def _following(text: str, units: Sequence[Span], place: int, wanted: re.Pattern[str]) -> int | None:
+    """Where the first sentence with `wanted` ends that follows the unit at `place` closely in its paragraph.
+
+    So it is with "It was to start in May. As it rained, it was moved to June."
     """
-    if not _PLAN.search(text[slice(*units[place])]):
-        return None
-    for start, end in units[place + 1 : place + 1 + MOST_TO_CHANGE]:
+    for start, end in units[place + 1 : place + 1 + MOST_FOLLOWING]:
         if "\n\n" in text[units[place][1] : start] or is_list_item(text[start:end]):
             return None
-        if _CHANGE.search(text[start:end]):
+        if wanted.search(text[start:end]):
             return end
     return None
 

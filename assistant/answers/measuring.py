@@ -107,6 +107,11 @@ def shows_what_is_asked(question: str, quotes: Sequence[str]) -> bool:
     return not _NAME_ASKED.search(question) or any(_shows_name(quote, question) for quote in quotes)
 
 
+def asks_why(question: str) -> bool:
+    """Whether `question` asks for a reason."""
+    return _WHY_ASKED.match(_last_asked(question)) is not None
+
+
 def _last_asked(question: str) -> str:
     """The last sentence of `question` if it asks for an amount, a time, a reason or a person; otherwise all.
 

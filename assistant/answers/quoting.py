@@ -18,7 +18,7 @@ from assistant.answers.belonging import is_list_item, is_row, only_asks
 from assistant.answers.entries import is_of_another_entry, without_days
 from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
-from assistant.answers.measuring import states_amount
+from assistant.answers.measuring import asks_why, states_amount
 from assistant.answers.numbering import is_of_another_number
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
@@ -131,6 +131,8 @@ def best_sentences(
     texts: list[str] = []
     order = _by_worth(features, sentences, scores, shares)
 
+    why = asks_why(features.question)
+
     def least_share(index: int) -> float:
         """The share of the best sentence's probability that the one at `index` needs."""
         if fitting and terms[index] < terms[chosen[0]] - FEWER_WORDS:
@@ -138,7 +140,7 @@ def best_sentences(
         return SECOND_SHARE if paths[index] == paths[chosen[0]] else elsewhere
 
     for index in order:
-        quote = sentences.quoted(index, whole=features.asks_for_list)
+        quote = sentences.quoted(index, whole=features.asks_for_list, why=why)
         if quote is None:
             continue
         passage = sentences.passage_of(index)

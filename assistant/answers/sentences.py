@@ -164,17 +164,17 @@ class SentenceIndex:
             for index, ((place, _, _), text) in enumerate(zip(self.spans, self.texts, strict=True))
         ]
 
-    def quoted(self, index: int, *, whole: bool) -> tuple[int, int] | None:
+    def quoted(self, index: int, *, whole: bool, why: bool = False) -> tuple[int, int] | None:
         """Start and end of what is quoted for the sentence at `index`, in its passage; None for nothing.
 
-        whole: whether the whole list is quoted for an item of it.
+        whole, why: see `belonging`.
         """
         place, start, end = self.spans[index]
         if is_separated(self.passages[place].locator):
             # A record is quoted alone: it is never the heading of the next one.
             return start, end
         return belonging(
-            self.passages[place].text, self._units[place], index - self._first[place], whole=whole
+            self.passages[place].text, self._units[place], index - self._first[place], whole=whole, why=why
         )
 
     def passage_of(self, index: int) -> Passage:

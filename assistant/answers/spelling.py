@@ -109,11 +109,7 @@ class Speller:
         languages: those that the question may be in.
         """
         word = folded(typed)
-        if (
-            word in STOP_WORDS
-            or len(self._embedder.piece_lengths(typed)) == 1
-            or self._index.is_indexed(word)
-        ):
+        if word in STOP_WORDS or self._index.is_indexed(word) or self._is_learned(typed):
             return ""
         budget = 2 * SLIP if len(word) >= LONG and not is_name else SLIP
         candidates = [
@@ -130,6 +126,11 @@ class Speller:
         if typed.islower():
             return written.lower()
         return written.capitalize() if typed[0].isupper() and written.islower() else written
+
+    def _is_learned(self, typed: str) -> bool:
+        """Whether the embedder has learned a word, or the one that it seems to be the plural of."""
+        singular = typed.removesuffix("s") if len(typed) > SHORTEST else typed
+        return any(len(self._embedder.piece_lengths(form)) == 1 for form in {typed, singular})
 
     def _near(self, word: str, budget: int, languages: frozenset[str]) -> Iterator[_Candidate]:
         """The words of the library's texts in `languages` that `word` can stand for at this cost."""

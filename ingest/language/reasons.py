@@ -17,6 +17,15 @@ REASONS = (
 """Words with which a sentence may give a reason, as a regular expression. They are common, so a sentence
 without any of them hardly gives one."""
 
+REASONS_GIVEN = (
+    r"because|due to|owing to|(?:stem(?:s|med)|result(?:s|ed)) (?:\w+ )?from|caused by|attributable to|"
+    r"the reasons? (?:for (?:this|that|it) )?(?:is|was|are|were)|explained by|put(?:s|ting)? it down to|"
+    r"weil|wegen|aufgrund|zurückzuführen|(?:liegt|lag)(?: \w+)? (?:daran|an)|grund (?:dafür )?(?:ist|war)|"
+    r"parce qu\w*|en raison|à cause|s.expliqu\w+|due?s? (?:à|aux?)|la raison|"
+    r"porque|debid[oa]s?|se deb\w+|a causa|el motivo|la razón"
+)
+"""Words with which a sentence is sure to give a reason, as a regular expression."""
+
 WHO_ASKED = r"\W*(?:(?:and |but )?(?:to |from |by |with )?(?:who|whom|whose)|qui|à qui|quién|quiénes)\b"
 """Beginnings of questions for a person, as a regular expression. None for German, where every noun has a
 capital."""

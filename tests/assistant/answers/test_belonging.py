@@ -7,11 +7,11 @@ from assistant.answers.questions import asks_for_list
 from ingest.segmentation import unit_spans
 
 
-def quoted(text: str, picked: str, *, whole: bool = False) -> str | None:
+def quoted(text: str, picked: str, *, whole: bool = False, why: bool = False) -> str | None:
     """What is quoted for the unit that begins with `picked`."""
     units = unit_spans(text)
     place = next(place for place, (start, _) in enumerate(units) if text.startswith(picked, start))
-    span = belonging(text, units, place, whole=whole)
+    span = belonging(text, units, place, whole=whole, why=why)
     return None if span is None else text[slice(*span)]
 
 
@@ -41,6 +41,15 @@ def test_an_item_stays_alone_unless_the_question_asks_for_the_steps() -> None:
 )
 def test_a_plan_is_quoted_with_the_sentence_that_changes_it(text: str) -> None:
     assert quoted(f"{text} The hall is green.", text[:9]) == text
+
+
+def test_what_happened_is_quoted_with_the_reason_after_it_if_that_is_asked() -> None:
+    text = (
+        "The profit was 22,900. In 2022 it was higher. The decline stems mainly from lower sales. Flags flew."
+    )
+    assert quoted(text, "The profit", why=True) == text.removesuffix(" Flags flew.")
+    assert quoted(text, "The profit") == "The profit was 22,900."
+    assert quoted(text, "The decline", why=True) == "The decline stems mainly from lower sales."
 
 
 def test_a_plan_that_was_kept_is_quoted_alone() -> None:

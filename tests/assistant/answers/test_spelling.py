@@ -22,7 +22,7 @@ NOTES = {
     "words.md": "# Words\n\nA lesser evil. We voice doubts. The tendency is clear.\n",
 }
 
-LEARNED = {"the", "rent", "voices", "evils", "where", "when", "form"}
+LEARNED = {"the", "rent", "voices", "evils", "where", "when", "form", "pate"}
 """Words that the embedder of these tests knows as a whole."""
 
 
@@ -75,6 +75,7 @@ def test_what_was_replaced_is_named_in_order(speller: Speller) -> None:
         "the lessor",
         "an invoice for the tenancy",
         "voices of evils",
+        "two pates",
         "Steuer und Kraftfahrzeug",
         "meter 4711-QX and WM4712",
         "猫はどこですか",
