@@ -32,8 +32,8 @@ LONGEST_REFERENCE = 4
 LONGEST_GREETING, LONGEST_STOPPED_GREETING = 7, 3
 """Most words of a line that is only a greeting, and of one with a full stop, which may be a sentence."""
 
-MOST_FOLLOWING = 2
-"""Sentences after a plan among which is the one that says how it was changed; the same for a reason."""
+MOST_TO_CHANGE = 2
+"""Sentences after a plan among which is the one that says how it was changed."""
 
 GREETING = re.compile(rf"\W*(?:{'|'.join(writing.GREETINGS)})(?!\w)", re.IGNORECASE)
 """Begins a greeting, or a sentence that is mere politeness."""
@@ -81,9 +81,9 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool, why:
     if is_assent(text[start:end]) and place + 1 < len(units):
         end = units[place + 1][1]
     if _PLAN.search(text[start:end]):
-        end = _following(text, units, place, _CHANGE) or end
+        end = _following(text, units[place : place + 1 + MOST_TO_CHANGE], _CHANGE) or end
     if why and not _REASON.search(text[start:end]):
-        end = _following(text, units, place, _REASON) or end
+        end = _following(text, units[place : place + 2], _REASON) or end
     if whole and (paragraph := headed_paragraph(text, end)) and paragraph[1] - paragraph[0] <= LONGEST_LIST:
         return paragraph
     if whole_list and is_list_item(text[start:end]):
@@ -91,13 +91,12 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool, why:
     return start, with_its_list(text, start, end, LONGEST_WHOLE if whole else LONGEST_LIST)
 
 
-def _following(text: str, units: Sequence[Span], place: int, wanted: re.Pattern[str]) -> int | None:
-    """Where the first sentence with `wanted` ends that follows the unit at `place` closely in its paragraph.
-
-    So it is with "It was to start in May. As it rained, it was moved to June."
+def _following(text: str, units: Sequence[Span], wanted: re.Pattern[str]) -> int | None:
+    """Where the first unit with `wanted` ends that follows the first of `units` in its paragraph: "It was to
+    start in May. As it rained, it was moved to June."
     """
-    for start, end in units[place + 1 : place + 1 + MOST_FOLLOWING]:
-        if "\n\n" in text[units[place][1] : start] or is_list_item(text[start:end]):
+    for start, end in units[1:]:
+        if "\n\n" in text[units[0][1] : start] or is_list_item(text[start:end]):
             return None
         if wanted.search(text[start:end]):
             return end

@@ -14,7 +14,7 @@ from assistant.answers.matching import TableMatch, numbers, says_yes_or_no
 from assistant.answers.questionwords import Bound, is_pound
 from assistant.answers.sides import columns_of_sides
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import inflected, same, same_unit, words_of
+from assistant.answers.tablewords import inflected, same, same_unit, units_in, words_of
 from assistant.answers.wanted import Wanted
 from ingest.language import calculation, measures, tabular
 
@@ -24,10 +24,15 @@ def target_column(match: TableMatch, wanted: Wanted) -> tuple[int, NumberColumn]
     table = match.table
     numeric = numeric_columns(match)
     named = _results([index for index in match.columns if index in numeric], table)
-    of_dimension = [index for index in numeric if wanted.dimension & set(words_of(table.header[index]))]
+    in_header = {index: set(words_of(table.header[index])) for index in numeric}
+    of_dimension = [index for index, words in in_header.items() if wanted.dimension & words]
+    # "Took longest" may be in the column `Drying (min)`.
+    by_unit = [index for index in named if units_in(wanted.dimension) & units_in(in_header[index])]
     if wanted.dimension and (of_dimension or not named):
         # The cheapest in stock is the one of the lowest price, and not the one of the smallest stock.
-        named = [index for index in named if index in of_dimension] or _results(of_dimension, table)
+        named = [index for index in named if index in {*of_dimension, *by_unit}] or _results(
+            of_dimension, table
+        )
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
     if not named and match.columns and any(table.column(index) is not None for index in match.columns):
         return None

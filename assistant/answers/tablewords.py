@@ -121,6 +121,11 @@ def same_unit(word: str, other: str) -> bool:
     return word in measures.UNITS and measures.UNITS[word] == measures.UNITS.get(other)
 
 
+def units_in(words: Iterable[str]) -> set[str]:
+    """The units of which folded words are forms or multiples: `second` for `min` and `hours`."""
+    return {measures.UNITS[word][0] for word in words if word in measures.UNITS}
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """The folded words of a text, in order."""
     return tuple(folded(token) for token in TOKEN.findall(text.replace("_", " ")))

@@ -17,7 +17,7 @@ from assistant.answers.tablereading.dating import column_dates
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import FoundTable
-from assistant.answers.tablewords import inflected, words_of
+from assistant.answers.tablewords import inflected, units_in, words_of
 from assistant.answers.wanted import Act
 from ingest.language import calculation, tabular
 
@@ -41,8 +41,12 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     if explicit and not wanted.dimension and not numeric.keys() & set(explicit):
         return None
     named = best_named(match, numeric)
-    if of_dimension := [i for i in numeric if wanted.dimension & set(words_of(table.header[i]))]:
-        named = best_named(match, of_dimension) or of_dimension
+    in_header = {i: set(words_of(table.header[i])) for i in numeric}
+    of_dimension = [i for i, words in in_header.items() if wanted.dimension & words]
+    # "Took longest" may be in the column `Drying (min)`.
+    by_unit = [i for i in named if i in explicit and units_in(wanted.dimension) & units_in(in_header[i])]
+    if of_dimension or by_unit:
+        named = best_named(match, [*of_dimension, *by_unit]) or of_dimension
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
     if len(named) != 1:
         among = named or list(numeric)

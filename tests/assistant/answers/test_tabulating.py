@@ -105,6 +105,13 @@ def test_a_date_that_tells_which_document_is_meant_leaves_out_no_row_of_it(tmp_p
         assert values(library.computed("How many actions does the June 2025 flood have?")) == ["2"]
 
 
+def test_the_longest_is_looked_for_in_the_column_that_the_question_names(tmp_path: Path) -> None:
+    rows = "Glue,Drying (min),Length of the tube (cm)\nBone,40,9\nHide,15,12\nFish,25,7\n"
+    with indexed(tmp_path, {"glues.csv": rows}) as library:
+        assert values(library.computed("Which glue has the longest drying?")) == ["Bone 40 min"]
+        assert values(library.computed("Which glue has the longest tube?")) == ["Hide 12 cm"]
+
+
 def test_a_row_whose_name_begins_with_total_is_one_of_the_rows_unless_it_adds_up_others(
     tmp_path: Path,
 ) -> None:
