@@ -6,12 +6,13 @@ cell, and that is not a word of asking, means that the question is about somethi
 
 import datetime
 import itertools
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn
 from assistant.answers.conditions import Condition, paid_parts
-from assistant.answers.dates import MONTHS
+from assistant.answers.dates import MONTHS, cell_dates
 from assistant.answers.days import days, years
 from assistant.answers.sides import is_of_side
 from assistant.answers.stating import either_of, joined
@@ -27,6 +28,9 @@ from assistant.answers.tablewords import (
 )
 from assistant.answers.wanted import Wanted
 from ingest.language import accounts, calculation
+
+_HAPPENED = re.compile(r"\w{2}(?:ed|en|t)\b", re.IGNORECASE)
+"""The end of the name of a column that may say when something was done: `Finished`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def narrowed_by_headers(match: TableMatch, used: Collection[int | None]) -> Tabl
 
 
 def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Sequence[str]) -> Condition | None:
-    """The condition that one of `columns`, in which cells say yes or no, says yes to `word`.
+    """The condition that one of `columns`, in which cells say yes or no, or when, says yes to `word`.
 
     asked: the words of the question that name columns.
     """
@@ -159,6 +163,9 @@ def _affirmed(table: FoundTable, word: str, columns: Sequence[int], asked: Seque
     for index in columns:
         if says_yes_or_no(table, index) and (affirmed := _answering(table, index, yes=True)):
             return Condition(index, (), affirmed)
+        filled = [row.cells[index] for row in table.records if row.cells[index]]
+        if filled and _HAPPENED.search(table.header[index]) and all(map(cell_dates, filled)):
+            return Condition(index, (), frozenset(map(folded_cell, filled)), "is not empty")
     return None
 
 

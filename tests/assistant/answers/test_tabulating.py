@@ -112,6 +112,14 @@ def test_the_longest_is_looked_for_in_the_column_that_the_question_names(tmp_pat
         assert values(library.computed("Which glue has the longest tube?")) == ["Hide 12 cm"]
 
 
+def test_what_has_a_date_in_a_column_that_says_when_it_was_done_was_done(tmp_path: Path) -> None:
+    rows = "| Book | Finished | Stars |\n|---|---|---|\n| Herons | 12 January | 4 |\n| Reeds | | |\n"
+    books = f"# Books read 2025\n\n{rows}| Lane | 9 August | 5 |\n"
+    with indexed(tmp_path, {"books.md": books}) as library:
+        assert values(library.computed("How many books did I finish in 2025?")) == ["2"]
+        assert library.compute("How many books did I lend in 2025?") is None
+
+
 def test_a_row_whose_name_begins_with_total_is_one_of_the_rows_unless_it_adds_up_others(
     tmp_path: Path,
 ) -> None:
