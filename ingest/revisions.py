@@ -30,7 +30,7 @@ REVISIONS: Mapping[str, int] = {
     "text/markdown": 2,
     "text/x-tex": 1,
     "application/x-ipynb+json": 2,
-    "text/x-rst": 1,
+    "text/x-rst": 2,
     "text/x-org": 1,
     "text/x-log": 1,
     "text/x-config": 4,

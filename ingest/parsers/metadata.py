@@ -92,6 +92,16 @@ def of_org(keywords: dict[str, str], text: str) -> Metadata:
     )
 
 
+def of_fields(tags: str, date: str, authors: str) -> Metadata:
+    """The metadata of a document whose fields state these tags, this date and these authors."""
+    return Metadata(
+        tags=_unique(re.split(r"\s*[,;]\s*", tags)),
+        links=(),
+        date=written_date(date),
+        names=_unique(re.split(r"\s*[,;]\s*", authors)),
+    )
+
+
 def date_in_name(path: str) -> datetime.date | None:
     """The date in the name of a file: `2024-05-17 Meeting.md`."""
     return written_date(os.path.basename(path))

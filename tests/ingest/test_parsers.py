@@ -85,17 +85,15 @@ def test_rst_sections_nest_in_the_order_in_which_their_adornments_appear() -> No
     assert document.title == "Title"
     assert texts_and_headings(document) == [
         ("Intro.", ("Title",)),
-        ("Right below::", ("Title", "Part")),
-        ("    code here", ("Title", "Part")),
-        ("    more", ("Title", "Part")),
+        ("Right below:", ("Title", "Part")),
+        ("    code here\n\n    more", ("Title", "Part")),
         ("After.", ("Title", "Part")),
-        ("=== ===\na   b\n=== ===", ("Title", "Part", "Sub")),
+        ("|  |  |\n| a | b |", ("Title", "Part", "Sub")),
         ("end", ("Title", "Next")),
     ]
     assert [block.kind.value for block in document.blocks] == [
         "prose",
         "prose",
-        "rows",
         "rows",
         "prose",
         "rows",
