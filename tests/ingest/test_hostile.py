@@ -55,6 +55,30 @@ SLOW = {
     "spaces of a Markdown heading": ("a.md", f"# Anna{' ' * 200_000}x"),
     "spaces of an Org headline": ("a.org", f"* Anna{' ' * 200_000}x"),
     "titles of reStructuredText": ("a.rst", "Anna\n====\n" * 60_000),
+    "backquotes of reStructuredText": ("a.rst", "Anna `a b\n" * 100_000),
+    "backquotes in a line": ("a.rst", "Anna " + "`a ``b " * 150_000),
+    "marks of reStructuredText": ("a.rst", "Anna " + "*a **b |c [d _e :f:`g\n" * 40_000),
+    "names of reStructuredText": ("a.rst", "Anna_" + "a.b:c-" * 150_000),
+    "nested lists of reStructuredText": (
+        "a.rst",
+        "".join(f"{' ' * level}- Anna\n\n" for level in range(5_000)),
+    ),
+    "nested directives": ("a.rst", "".join(f"{' ' * level}.. note:: Anna\n" for level in range(3_000))),
+    "borders of tables": ("a.rst", "Anna\n\n" + "== ==\na\n" * 150_000),
+    "borders without an end": ("a.rst", "Anna\n\n" + "".join(f"{' ' * n}== ==\n" for n in range(2_000))),
+    "columns of a simple table": ("a.rst", f"{'== ' * 10_000}\n{'Anna ' * 5_000}\n{'== ' * 10_000}\n"),
+    "columns of a grid": ("a.rst", f"+{'-+' * 10_000}\n|Anna{'|' * 20_000}\n" + "|\n" * 100_000),
+    "spanned columns": (
+        "a.rst",
+        "".join(f"+{'-+' * 500}\n|Anna {'x' * 990}|\n+{'-+' * 500}\n\n" for _ in range(300)),
+    ),
+    "rows of a list": (
+        "a.rst",
+        ".. list-table::\n\n   * - Anna\n" + "     - a\n" * 9_000 + "   * - b\n" * 9_000,
+    ),
+    "substitutions": ("a.rst", f".. |x| replace:: {'Anna ' * 50_000}\n\nAnna{' |x|' * 100_000}"),
+    "automatic numbers": ("a.rst", "#. Anna [#]_\n\n.. [#] so\n\n" * 20_000),
+    "titles between fields": ("a.rst", ":a: Anna\n\n" * 60_000),
     "lists that repeat each other": (
         "a.md",
         "---\na: &a [x]\n"
