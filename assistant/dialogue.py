@@ -156,6 +156,8 @@ class DoubtKind(StrEnum):
     """Its file cannot be opened to be compared."""
     EARLIER = "earlier"
     """A later version of the document was found too."""
+    AMENDED = "amended"
+    """Another document in the library amends it (`assistant.answers.amendments`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,8 @@ class Doubt:
     """What is wrong."""
     reason: str
     """The same as a phrase."""
+    by: str = ""
+    """Absolute path of the file that amends it; empty for other kinds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,3 +372,47 @@ def test_a_quote_from_an_earlier_version_says_so(filled: Carrel, tmp_path: Path)
     answer = filled.here("ask", "How much is the deposit for the hall?", "--json").object
     assert "350" in answer["answer"]
     assert [doubt["kind"] for doubt in answer["doubts"]] == ["earlier"]
+
+
+def test_an_answer_from_an_amended_document_shows_what_the_amendment_says(
+    filled: Carrel, tmp_path: Path
+) -> None:
+    folder = tmp_path / "papers"
+    base = write(
+        folder / "contract-nwosu.md",
+        "# Contract with the caretaker\n\nbetween Elmhurst School and Mr Tobe Nwosu\n\n"
+        "## 1. Wages\n\nThe caretaker is paid 19.40 pounds an hour.\n\n"
+        "## 2. Ladder\n\nThe aluminium ladder stands in the boiler room.\n\n"
+        "## 3. Uniform\n\nThe school provides two green overalls a year.\n",
+    )
+    amendment = write(
+        folder / "contract-amendment-nwosu.md",
+        "# Second amendment to the contract with the caretaker\n\n"
+        "Elmhurst School and Mr Tobe Nwosu change their contract.\n\n"
+        "## Wages\n\nThe caretaker is paid 21.10 pounds an hour from May.\n\n"
+        "## Ladder\n\nThe aluminium ladder was stolen. A wooden one hangs in the bicycle shed.\n",
+    )
+    write(
+        folder / "contract-ferreira.md",
+        "# Contract with the cook\n\nbetween Elmhurst School and Ms Rita Ferreira\n\n"
+        "The cook has 31 days of leave a year.\n",
+    )
+    assert filled.here("add", folder).code == 0
+
+    ladder = filled.here("ask", "Where is the aluminium ladder?", "--json").object
+    assert ladder["unsure"]
+    assert [Path(each["path"]).name for each in ladder["citations"]] == [amendment.name, base.name]
+    assert "bicycle shed" in ladder["citations"][0]["quote"]
+    assert [(each["kind"], each["path"], each["by"]) for each in ladder["doubts"]] == [
+        ("amended", str(base), str(amendment))
+    ]
+    wages = filled.here("ask", "How much is Mr Nwosu paid an hour?", "--json").object
+    assert wages["unsure"]
+    assert "21.10" in wages["citations"][0]["quote"]
+    uniform = filled.here("ask", "How many overalls does the school provide?")
+    assert "(amended by contract-amendment-nwosu.md)" in " ".join(uniform.text.split())
+    assert "two green overalls" in uniform.text
+    assert "Possible answer" not in uniform.text
+    leave = filled.here("ask", "How many days of leave does the cook have?", "--json").object
+    assert "31 days" in leave["answer"]
+    assert leave["doubts"] == []

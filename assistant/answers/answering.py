@@ -134,8 +134,7 @@ class _SearchResult:
     question: str
     query: str
     passages: tuple[Passage, ...]
-    sentences: SentenceIndex
-    confidence: float
+    decision: Decision
     is_sure: bool
 
 
@@ -276,16 +275,16 @@ class Answerer:
         features = found.features if found else self._retriever.query_features(query)
         search = found.search if found else self._nearest(understood, features, asking)
         yield SearchFinished(search)
-        decision = found.decision if found else self._decider.decide(understood, features, search.passages)
+        decision = found.decision if found else self._decider.decide(understood, features, search, asking)
         state, sentences = decision.state, decision.sentences
         said = [quote.text for quote in decision.quotes]
         is_sure = decision.is_sure and not understood.repeats(question, said)
         read = self._read_tables(query, sentences.passages)
         # The words of a table are surer than the reader, unless they had to be guessed.
-        if read and (read.is_sure or not (state is State.ANSWERED and is_sure)):
+        if read and not decision.amending and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)
             return
-        result = _SearchResult(question, query, search.passages, sentences, decision.confidence, is_sure)
+        result = _SearchResult(question, query, decision.with_amendment(search.passages), decision, is_sure)
         if state is State.NOT_FOUND:
             yield from self._abstain(result)
             return
@@ -321,7 +320,7 @@ class Answerer:
         """
         features = self._retriever.query_features(understood.text)
         search = self._nearest(understood, features, asking)
-        decision = self._decider.decide_there(understood, features, search.passages)
+        decision = self._decider.decide_there(understood, features, search, asking)
         return _Found(features, search, decision) if decision else None
 
     def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
@@ -352,7 +351,7 @@ class Answerer:
             text=headline(State.NOT_FOUND, missing),
             state=State.NOT_FOUND,
             missing=missing,
-            confidence=result.confidence,
+            confidence=result.decision.confidence,
             passages=result.passages,
             receipt=self._receipt(),
         )
@@ -369,7 +368,7 @@ class Answerer:
             f"- {_indented(shown_quote(excerpt, result.passages))} [{checker.quote(excerpt).marker}]"
             for excerpt in near
         ]
-        lacking = [passage.lacks for passage in result.sentences.passages]
+        lacking = [passage.lacks for passage in result.decision.sentences.passages]
         names = [name for name in (lacking[0] if lacking else ()) if all(name in lacks for lacks in lacking)]
         missing = without_contained((*names, *self._retriever.nowhere(result.query)))[:MOST_MISSING]
         yield Answer(
@@ -378,7 +377,7 @@ class Answerer:
             text="\n".join([f"{headline(State.CLOSEST, missing)} {CLOSEST}", "", *quotes]),
             state=State.CLOSEST,
             missing=missing,
-            confidence=result.confidence,
+            confidence=result.decision.confidence,
             citations=checker.citations,
             passages=result.passages,
             receipt=self._receipt(),
@@ -422,11 +421,11 @@ class Answerer:
 
         features: of the question, to choose the sentences by.
         """
-        picked = best_sentences(features, result.sentences, PICKED_SENTENCES)
+        picked = best_sentences(features, result.decision.sentences, PICKED_SENTENCES)
         prompt = answer_prompt(
             engine,
             result.query,
-            excerpts(picked, result.sentences),
+            (*result.decision.amending, *excerpts(picked, result.decision.sentences)),
             budget=self._limits.prompt_tokens,
             reserve=self._limits.answer_tokens,
             reading=READ_TOKENS,
@@ -443,14 +442,14 @@ class Answerer:
             yield AnswerText(shown, not result.is_sure)
         checked = _CheckedText(cited.text.strip(), cited.sentences, checker)
         if not cited.is_backed:
-            checked = self._quotes(picked[:QUOTED_SENTENCES], result)
+            checked = self._quotes(result.decision.amended(picked[:QUOTED_SENTENCES]), result)
             yield AnswerText(checked.text, not result.is_sure)
         yield Answer(
             question=result.question,
             query=result.query,
             text=checked.text,
             state=State.ANSWERED,
-            confidence=result.confidence,
+            confidence=result.decision.confidence,
             sentences=checked.sentences,
             citations=checked.checker.citations,
             passages=result.passages,
@@ -473,10 +472,11 @@ class Answerer:
         features: of the question, to choose the sentences by.
         was_read: as for `without_needless`.
         """
-        of_each = best_of_alike(features, result.sentences)
+        of_each = best_of_alike(features, result.decision.sentences)
         best = of_each or without_needless(
-            quotable(features, result.sentences, fitting=True), was_read=was_read
+            quotable(features, result.decision.sentences, fitting=True), was_read=was_read
         )
+        best = result.decision.amended(best)
         is_read = any(quote.reading is not None for quote in best)
         if is_read and not of_each and len({quote.locator.path for quote in best}) > 1:
             # Sentences from two documents are seldom about the same thing.
@@ -497,7 +497,7 @@ class Answerer:
             query=result.query,
             text=checked.text,
             state=State.ANSWERED,
-            confidence=result.confidence,
+            confidence=result.decision.confidence,
             sentences=checked.sentences,
             citations=checked.checker.citations,
             passages=result.passages,

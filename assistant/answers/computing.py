@@ -83,7 +83,7 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
     results = _results(documents, wanted, retriever.sources())
     if not results:
         return None
-    return state(
+    computed = state(
         results,
         Coverage(
             files=len(keys),
@@ -93,6 +93,10 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
             unread=tuple(retriever.unread(selection)),
         ),
     )
+    quoted = {citation.locator.path for citation in computed.citations}
+    # A field holds until an amendment changes it in words.
+    is_amended = wanted.act is Act.LOOK_UP and retriever.amendments(quoted, question)
+    return None if is_amended else computed
 
 
 def _with_what_is_asked(

@@ -2,13 +2,15 @@
 
 The smallest set of passages that answers is used: those of the documents that a follow-up depends on, those
 of the latest versions, or all of them. Rules and the reader decide (`assistant.answers.abstaining`), and a
-larger model is asked as well.
+larger model is asked as well. If the document that answers is amended (`assistant.answers.amendments`), the
+amendment is searched and read as well.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers import abstaining
+from assistant.answers.amendments import amending_quotes, to_end_of_clause
 from assistant.answers.excerpts import excerpts
 from assistant.answers.prompting import NO, YES, check_prompt
 from assistant.answers.questions import Understood, asks_yes_or_no
@@ -20,9 +22,13 @@ from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown, shown_quote
 from assistant.answers.terms import defines
 from assistant.answers.versions import without_earlier
-from assistant.dialogue import Passage, State
+from assistant.dialogue import Asking, Passage, Search, State
 from assistant.engine import Engine
 from ingest.embedding import Embedder
+from ingest.selection import Selection
+
+AMENDING_PASSAGES = 5
+"""Passages of an amendment that are read."""
 
 CHECKED_TOKENS = 160
 """The most tokens of the best sentence and its neighbours that a larger model reads to check it."""
@@ -42,6 +48,21 @@ class Decision:
     """What the reply is."""
     is_sure: bool
     """Whether the quotes, if they are an answer, surely answer what was asked."""
+    amending: tuple[Passage, ...] = ()
+    """The clause of an amendment that belongs before the quotes, because it may replace them."""
+    amendment: tuple[Passage, ...] = ()
+    """The passages of the amendment that the clause is from."""
+
+    def amended(self, quotes: Sequence[Passage]) -> tuple[Passage, ...]:
+        """The clause of an amendment and then `quotes`, without those that it contains."""
+        said = [clause.text for clause in self.amending]
+        return *self.amending, *(quote for quote in quotes if not any(quote.text in text for text in said))
+
+    def with_amendment(self, found: Sequence[Passage]) -> tuple[Passage, ...]:
+        """The passages that were found, and then those of an amendment that are not among them."""
+        known = {chunk for passage in found for chunk in passage.chunk_ids}
+        added = [passage for passage in self.amendment if known.isdisjoint(passage.chunk_ids)]
+        return *found, *(replace(new, rank=rank) for rank, new in enumerate(added, start=len(found) + 1))
 
 
 class Decider:
@@ -56,12 +77,14 @@ class Decider:
         self._embedder = embedder
         self._engine = engine
 
-    def decide(self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]) -> Decision:
+    def decide(
+        self, understood: Understood, features: QueryFeatures, search: Search, asking: Asking
+    ) -> Decision:
         """What the passages that were found say about a question.
 
-        features: of the text of `understood`.
+        features: of the text of `understood`. asking: as what was found was searched for.
         """
-        meant, _ = abstaining.about_the_question(found)
+        meant, _ = abstaining.about_the_question(search.passages)
         latest = without_earlier(meant)
         own = _within(latest, understood)
         for passages in dict.fromkeys(filter(None, (own, latest, meant))) or [()]:
@@ -70,18 +93,45 @@ class Decider:
                 break
         is_there = not understood.depends or decision.sentences.passages == own
         decision = self._latest(understood.text, features, decision)
-        return replace(decision, is_sure=decision.is_sure and is_there)
+        decision = replace(decision, is_sure=decision.is_sure and is_there)
+        return self._amended(understood.text, features, decision, asking.selection)
 
     def decide_there(
-        self, understood: Understood, features: QueryFeatures, found: Sequence[Passage]
+        self, understood: Understood, features: QueryFeatures, search: Search, asking: Asking
     ) -> Decision | None:
         """The decision from nothing but the documents that a follow-up depends on; None if they do not answer
         it."""
-        own = _within(without_earlier(abstaining.about_the_question(found)[0]), understood)
+        own = _within(without_earlier(abstaining.about_the_question(search.passages)[0]), understood)
         decision = self._decided(understood.text, features, own) if own else None
         if decision is None or decision.state is not State.ANSWERED:
             return None
-        return self._latest(understood.text, features, decision)
+        decision = self._latest(understood.text, features, decision)
+        return self._amended(understood.text, features, decision, asking.selection)
+
+    def _amended(
+        self, query: str, features: QueryFeatures, decision: Decision, selection: Selection
+    ) -> Decision:
+        """The decision with what an amendment of the quoted documents says about an answered question: its
+        own answer, or else its sentence about the same. Then none is sure."""
+        if decision.state is not State.ANSWERED:
+            return decision
+        amending = self._retriever.amendments({quote.locator.path for quote in decision.quotes}, query)
+        if decision.quotes[0].locator.path in amending:
+            return decision
+        selected = self._retriever.select(selection) if amending else ()
+        keys = {path: key for key, path in selected}
+        for path in filter(keys.__contains__, amending):
+            found = self._retriever.search(
+                query, AMENDING_PASSAGES, features=features, documents=[keys[path]]
+            )
+            own = self._decided(query, features, found.passages)
+            quotes = own.quotes[:1] if own.state is State.ANSWERED else ()
+            base = [quote for quote in decision.quotes if quote.locator.path not in amending]
+            quotes = quotes or amending_quotes(features, own.sentences, base)
+            if quotes:
+                clause = to_end_of_clause(quotes[0], found.passages)
+                return replace(decision, is_sure=False, amending=(clause,), amendment=found.passages)
+        return decision
 
     def _decided(self, query: str, features: QueryFeatures, passages: Sequence[Passage]) -> Decision:
         """Whether `passages` answer a question, and by which sentences."""

@@ -23,6 +23,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from assistant.answers.amendments import amendments
 from assistant.answers.grounding import content_words, spans_of
 from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking, nowhere
 from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
@@ -156,6 +157,11 @@ class Retriever:
                 replace(passage, lacks=lacks[documents_of[passage.chunk_ids[0]]]) for passage in passages
             )
         return Search(query, passages, 1000 * (time.perf_counter() - began), corrections)
+
+    def amendments(self, paths: Collection[str], question: str) -> tuple[str, ...]:
+        """The paths of what amends the documents at `paths` (`assistant.answers.amendments`)."""
+        found = amendments(self._catalogue, paths, question).values()
+        return tuple(dict.fromkeys(path for others in found for path in others))
 
     def nowhere(self, question: str) -> tuple[str, ...]:
         """The names and nouns of `question` that no document contains."""

@@ -57,7 +57,7 @@ def later_versions(
     If the question names the version of one, or asks for an earlier one, they are different documents.
     """
     later: dict[str, str] = {}
-    if _EARLIER_ASKED.search(question):
+    if asks_for_earlier(question):
         return later
     folders: dict[str, list[str]] = {}
     for path in sorted(paths):
@@ -74,6 +74,11 @@ def later_versions(
         }
         later |= _earlier_of(lines, texts, question)
     return later
+
+
+def asks_for_earlier(question: str) -> bool:
+    """Whether a question asks for what held before."""
+    return _EARLIER_ASKED.search(question) is not None
 
 
 def without_earlier(passages: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -12,7 +12,7 @@ and not sent.
 from __future__ import annotations
 
 import urllib.parse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,6 +77,12 @@ class Tool:
         }
 
 
+def _doubted(doubts: Sequence[Doubt]) -> Iterator[str]:
+    """The documents that `doubts` name."""
+    for doubt in doubts:
+        yield from filter(None, (doubt.path, doubt.by))
+
+
 # What the tools do
 
 
@@ -84,7 +90,7 @@ def _search(view: AgentView, arguments: dict[str, Any], stopped: Callable[[], bo
     found = view.search(
         arguments["query"], arguments.get("limit", 5), collection=arguments.get("collection", "")
     )
-    paths = [each.locator.path for each in found.passages] + [each.path for each in found.doubts]
+    paths = [each.locator.path for each in found.passages] + list(_doubted(found.doubts))
     return Outgoing(
         {
             "passages": [_passage(each) for each in found.passages],
@@ -262,7 +268,7 @@ def answer_object(answer: Answer) -> dict[str, Any]:
 
 def paths_of(answer: Answer) -> list[str]:
     """The documents of which an answer has names or text."""
-    return [each.locator.path for each in answer.citations] + [each.path for each in answer.doubts]
+    return [each.locator.path for each in answer.citations] + list(_doubted(answer.doubts))
 
 
 _COLLECTION = {"type": "string", "maxLength": 80, "description": "Only this collection; `list` names them."}

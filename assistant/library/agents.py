@@ -142,8 +142,12 @@ class AgentView:
         return self._library.embed(texts)
 
     def _seen(self, doubts: Sequence[Doubt]) -> tuple[Doubt, ...]:
-        """The doubts about documents in the view; the owner names every altered document."""
-        return tuple(doubt for doubt in doubts if doubt.path in self._entries)
+        """The doubts about documents in the view; the owner names every altered document, and amendments."""
+        return tuple(
+            doubt
+            for doubt in doubts
+            if doubt.path in self._entries and (not doubt.by or doubt.by in self._entries)
+        )
 
     def _selection(self, collection: str) -> Selection:
         if not collection:

@@ -2,8 +2,8 @@
 
 The catalogue checks that the text it returns is what was read (`ingest.catalogue.codes`); here, each file is
 opened and hashed, so that a file that changed or disappeared since then is named beside the quote. So is the
-later version of a document, if it was found too. The owner
-calls it for every answer and search, before it is shown or kept.
+later version of a document, if it was found too, and what amends a document that is quoted. The owner calls
+it for every answer and search, before it is shown or kept.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import TypeVar
 
+from assistant.answers.amendments import amendments
 from assistant.dialogue import Answer, Doubt, DoubtKind, Passage, Search
 from ingest.catalogue import Catalogue
 from ingest.errors import IngestError, UnreadableDocument
@@ -33,10 +34,24 @@ def checked(catalogue: Catalogue, shown: T, *, largest_file: int, handling: Hand
     handling: the rules by which the documents were masked.
     """
     paths: set[str] = {passage.locator.path for passage in shown.passages}
+    quoted: set[str] = set(paths)
     if isinstance(shown, Answer):
-        paths |= {citation.locator.path for citation in shown.citations}
-    doubts = (*_doubts(catalogue, paths, largest_file, handling), *_outdated(shown.passages))
-    return replace(shown, doubts=doubts)
+        quoted = {citation.locator.path for citation in shown.citations}
+    return replace(
+        shown,
+        doubts=(
+            *_doubts(catalogue, paths | quoted, largest_file, handling),
+            *_outdated(shown.passages),
+            *_amended(catalogue, quoted, shown.query),
+        ),
+    )
+
+
+def _amended(catalogue: Catalogue, paths: Iterable[str], query: str) -> Iterator[Doubt]:
+    """The documents at `paths` that others amend, each with the names of these."""
+    for path, others in amendments(catalogue, paths, query).items():
+        for other in others:
+            yield Doubt(path, DoubtKind.AMENDED, f"amended by {PurePath(other).name}", other)
 
 
 def _outdated(passages: Iterable[Passage]) -> Iterator[Doubt]:

@@ -350,7 +350,7 @@ def paths_in(answer: Answer) -> set[str]:
     named = {path for passage in answer.passages for path in (*passage.also, *passage.earlier)}
     unread = {path for path, _ in answer.coverage.unread} if answer.coverage else set()
     places = (item.locator.path for items in (answer.passages, answer.citations) for item in items)
-    doubted = {doubt.path for doubt in answer.doubts}
+    doubted = {path for doubt in answer.doubts for path in (doubt.path, doubt.by) if path}
     return named | unread | doubted | set(places)
 
 

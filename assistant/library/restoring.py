@@ -37,7 +37,7 @@ STAGING = Path(NEXT, "backup")
 """In the library's folder: the backup while it is prepared. What a killed process leaves there is discarded
 like an unfinished reindex."""
 
-_PATHS = frozenset({"path", "also", "earlier", "erased", "folders"})
+_PATHS = frozenset({"path", "also", "earlier", "by", "erased", "folders"})
 """Names of the fields of questions and answers that hold paths, or lists of them."""
 
 Move = tuple[str, str]

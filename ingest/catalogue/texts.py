@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from ingest.catalogue.codes import CodeTable
+from ingest.catalogue.paths import below
 from ingest.catalogue.records import DocumentContent, DocumentExtent, PageText
 from ingest.database import Database
 from ingest.documents import HiddenText, Hiding, Locator
@@ -35,6 +36,17 @@ class DocumentTexts:
         """The title of a stored document."""
         ((title,),) = self._db.rows(f"SELECT title FROM documents WHERE key = {_KEY}", (document_id,))
         return str(title)
+
+    def beside(self, path: str) -> dict[str, str]:
+        """The titles of the documents with text in the folder of `path`, by path, with its own."""
+        folder = os.path.dirname(path)
+        _, first, end = below(folder)
+        rows = self._db.rows(
+            "SELECT path, title FROM documents WHERE id IS NOT NULL AND path > ? AND path < ? ORDER BY path",
+            (first, end),
+        )
+        found = ((os.fsdecode(raw), title) for raw, title in rows)
+        return {other: title for other, title in found if os.path.dirname(other) == folder}
 
     def text(self, document_id: str, locator: Locator) -> str:
         """The verbatim text at `locator` in a stored document."""

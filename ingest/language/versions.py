@@ -21,6 +21,9 @@ AGREEMENTS = words(
 )
 """Documents that hold until they are replaced, so of two years the later one counts."""
 
+WILLS = words("will testament testamento")
+"""Kinds of documents that hold until somebody dies. One of them is a stop word elsewhere."""
+
 REPLACING = (
     r"replac(?:es|ing)\b|supersed(?:es|ing)\b|in place of the\b",
     r"ersetzt\b|tritt an die stelle\b|anstelle (?:der|des)\b",
@@ -29,10 +32,22 @@ REPLACING = (
 )
 """Words by which a document says that it replaces another, as patterns."""
 
+AMENDING = (
+    r"amend(?:ment|ed|ing)s?|addend(?:um|a)|codicils?|side letters?|change orders?|contract riders?",
+    r"supplement(?:al|ary)? (?:agreement|deed|to)|(?:contract|lease) (?:supplement|rider|variation)",
+    r"(?:deed|letter|agreement) of variation|variation (?:agreement|of|to)",
+    r"[^\W\d_]*nachtr[aä]ge?s?|änderungs(?:vereinbarung|vertrag)|(?:vertrags|zusatz)(?:änderung|vereinbarung)",
+    r"ergänzung(?:svereinbarung)?|kodizill",
+    r"avenants?|codicilles?",
+    r"adendas?|anexo modificatorio|codicilos?",
+)
+"""Words in the name or first line of a document that changes parts of another, as patterns."""
+
 EARLIER_ASKED = (
-    "old|older|previous|previously|former|formerly|earlier|expired|superseded|so far|until now|used to",
-    "alte[nrs]?|frühere[nrs]?|vorige[nrs]?|bisherige[nrs]?|bisher|früher",
-    "ancien|ancienne|précédente?|auparavant|jusqu'ici",
-    "antiguo|antigua|anterior|antes|hasta ahora",
+    "old|older|previous|previously|former|formerly|earlier|expired|superseded|so far|until now|used to"
+    "|original|originally|initially|in the first (?:contract|agreement|lease|will)|before the amendment",
+    "alte[nrs]?|frühere[nrs]?|vorige[nrs]?|bisherige[nrs]?|bisher|früher|ursprünglich(?:e[nrs]?)?",
+    "ancien|ancienne|précédente?|auparavant|jusqu'ici|initialement|à l'origine",
+    "antiguo|antigua|anterior|antes|hasta ahora|originalmente",
 )
 """Words by which a question asks for an earlier version, as patterns."""

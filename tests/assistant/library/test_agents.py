@@ -51,6 +51,22 @@ def test_only_open_collections_and_what_is_in_them_are_seen(owner: Owner, notes:
     assert view.search("lease", 20).passages
 
 
+def test_an_amendment_outside_the_open_collections_is_not_named(owner: Owner, notes: Path) -> None:
+    lease = write(notes / "flat" / "lease-abebe.md", "# Lease of Ms Abebe\n\nThe attic is let to Ms Abebe.\n")
+    write(notes / "flat" / "lease-addendum-abebe.md", "# Addendum: lease of Ms Abebe\n\nNo attic.\n")
+    list(owner.add(notes))
+    owner.collect("flat", [lease], [], "The lease alone")
+    owner.collect("all", [notes], [], "Everything")
+    named = AgentView(owner, ["all"]).search("attic Abebe", 5).doubts
+    assert [Path(doubt.by).name for doubt in named] == ["lease-addendum-abebe.md"]
+    for found in (
+        AgentView(owner, ["flat"]).search("attic Abebe", 5),
+        AgentView(owner, ["flat"]).ask("attic?"),
+    ):
+        assert found.passages
+        assert found.doubts == ()
+
+
 def test_pages_of_other_documents_do_not_exist(owner: Owner, notes: Path) -> None:
     view = AgentView(owner, ["work"])
     assert "30 June 2027" in view.page(place(notes / "work" / "lease.md")).text
