@@ -94,7 +94,7 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
         ),
     )
     quoted = {citation.locator.path for citation in computed.citations}
-    # A field holds until an amendment changes it in words.
+    # A cell or field holds until an amendment changes it in words.
     is_amended = wanted.act is Act.LOOK_UP and retriever.amendments(quoted, question)
     return None if is_amended else computed
 

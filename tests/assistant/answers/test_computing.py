@@ -330,3 +330,13 @@ def test_documents_within_a_limit_are_named_with_their_amounts(library: IndexedF
     reply = library.computed("Which invoices are over 200 EUR?")
     assert "2 documents of the kind “invoices” where the amount is over 200." in reply.text
     assert [citation.quote for citation in reply.citations] == ["amount: 240.10 EUR", "Total: 1.180,00 EUR"]
+
+
+def test_a_cell_of_an_amended_contract_is_not_taken_for_the_answer(tmp_path: Path) -> None:
+    contract = "# Berth agreement Halvorsen\n\n| Item | Fee |\n|---|---|\n| Berth | 410 |\n| Crane | 130 |\n"
+    addendum = "# Addendum to the berth agreement Halvorsen\n\nThe crane costs 155 from April.\n"
+    files = {"berth-agreement-halvorsen.md": contract, "berth-addendum-halvorsen.md": addendum}
+    with indexed(tmp_path / "amended", files) as library:
+        assert library.compute("How much is the crane?") is None
+    with indexed(tmp_path / "alone", {"berth-agreement-halvorsen.md": contract}) as library:
+        assert "130" in library.computed("How much is the crane?").text
