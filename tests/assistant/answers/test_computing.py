@@ -333,10 +333,11 @@ def test_documents_within_a_limit_are_named_with_their_amounts(library: IndexedF
 
 
 def test_a_cell_of_an_amended_contract_is_not_taken_for_the_answer(tmp_path: Path) -> None:
-    contract = "# Berth agreement Halvorsen\n\n| Item | Fee |\n|---|---|\n| Berth | 410 |\n| Crane | 130 |\n"
-    addendum = "# Addendum to the berth agreement Halvorsen\n\nThe crane costs 155 from April.\n"
+    contract = "# Berth agreement Halvorsen\n\n"
+    contract += "| Item | Fee |\n|---|---|\n| Berth | 410 |\n| Winter storage | 130 |\n"
+    addendum = "# Addendum to the berth agreement Halvorsen\n\nThe winter storage costs 155 from April.\n"
     files = {"berth-agreement-halvorsen.md": contract, "berth-addendum-halvorsen.md": addendum}
     with indexed(tmp_path / "amended", files) as library:
-        assert library.compute("How much is the crane?") is None
+        assert library.compute("How much is the winter storage?") is None
     with indexed(tmp_path / "alone", {"berth-agreement-halvorsen.md": contract}) as library:
-        assert "130" in library.computed("How much is the crane?").text
+        assert "130" in library.computed("How much is the winter storage?").text
