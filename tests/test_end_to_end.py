@@ -272,6 +272,7 @@ def test_a_filter_that_selects_no_document_is_named_with_those_that_select_some(
     )
     assert "No document has the type foo. The types in the library: csv, eml," in reply.narration
     assert "No document has the tag nonsense." in reply.narration
+    assert "use --collection flat" in run(command, "deposit", "--in", "collection:flat").narration
     assert "the type pdf" not in reply.narration
     assert "in:home" not in run(command, "in:home type:csv deposit").narration
     assert "No document matches all of these filters." in run(command, "in:home type:csv deposit").narration

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from assistant.library.facade import Assistant
 
 
-COLLECTION = "collection:"
-"""How a collection is named where a path names a document."""
-
-
 def with_choice(chosen: Mapping[str, str], key: str, name: str) -> dict[str, str]:
     """What questions are about after a document or collection was chosen, or chosen again to take it out.
 
@@ -29,7 +25,7 @@ def with_choice(chosen: Mapping[str, str], key: str, name: str) -> dict[str, str
     others = {
         other: value
         for other, value in chosen.items()
-        if other != key and other.startswith(COLLECTION) == key.startswith(COLLECTION)
+        if other != key and other.startswith(filters.COLLECTION) == key.startswith(filters.COLLECTION)
     }
     return others if key in chosen else {**others, key: name}
 
@@ -37,7 +33,7 @@ def with_choice(chosen: Mapping[str, str], key: str, name: str) -> dict[str, str
 def narrowed(question: str, chosen: Mapping[str, str]) -> str:
     """A question with the filters for what it is about. chosen: as for `with_choice`."""
     names = tuple(chosen.values())
-    if any(key.startswith(COLLECTION) for key in chosen):
+    if any(key.startswith(filters.COLLECTION) for key in chosen):
         return filters.write_question(question, Selection(collections=names))
     return filters.write_question(question, Selection(folders=names))
 

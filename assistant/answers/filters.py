@@ -28,6 +28,9 @@ from dataclasses import replace
 from assistant.errors import BadFilter
 from ingest.selection import Selection, collection_name, is_in
 
+COLLECTION = "collection:"
+"""Begins the filter for a collection."""
+
 _FILTER = re.compile(
     r"""
     (?<!\S)                             # at the beginning or after white space

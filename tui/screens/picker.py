@@ -13,9 +13,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
-from assistant.answers.filters import narrowest_name
+from assistant.answers.filters import COLLECTION, narrowest_name
 from tui import keys
-from tui.asking import COLLECTION
 from tui.matching import findable, matching
 from tui.screens.base import carrel
 from tui.screens.overlay import Dialog

@@ -37,11 +37,18 @@ def describe_no_match(
 
     values: as `Assistant.filter_values` returns them.
     """
+    from assistant.answers.filters import COLLECTION
     from ingest.selection import Selection
 
     lines = []
     for folder in selection.folders:
-        if not _selects(Selection(folders=(folder,)), entries):
+        if not _selects(Selection(folders=(folder,)), entries) and folder.startswith(COLLECTION):
+            name = one_line(folder.removeprefix(COLLECTION))
+            lines.append(
+                f"A collection is no folder: use --collection {name}, or write {COLLECTION}{name} in the"
+                " question."
+            )
+        elif not _selects(Selection(folders=(folder,)), entries):
             lines.append(
                 f"The library has no document in the folder {one_line(folder)}."
                 f" {_named('folders', values['in'])}`carrel ls` lists the documents."
