@@ -156,6 +156,7 @@ def test_a_long_list_is_cut_between_two_items() -> None:
         ("6. Dogs. They may swim in the weir pool from May on, see rule 4.", "6. ", False),
         ("Dogs are welcome. See rule 4.", "See", True),
         ("See that the gate is shut at night.", "See", False),
+        ("---\ntags: [garden]\n---\nThe hedge is cut in March.", "---", True),
     ],
 )
 def test_greetings_and_names_of_columns_say_nothing(text: str, picked: str, nothing: bool) -> None:
