@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from assistant.answers.figures import figures
 from assistant.answers.tablewords import is_plural_of, same
 from ingest.keywords import folded
-from ingest.language import STOP_WORDS, accounts, calculation, follow_ups, measures, reasons
+from ingest.language import STOP_WORDS, accounts, calculation, follow_ups, may_be_plural, measures, reasons
 from ingest.language.meetings import WEEKDAYS
 from ingest.segmentation import sentence_spans
 
@@ -149,6 +149,8 @@ def _counts_another_thing(question: str, quote: str) -> bool:
             for word in words
         )
     counts = [count for count in figures(quote).quantities if count.is_certain and not count.is_time]
+    if counts and may_be_plural(noun) and all(count.unit == "second" for count in counts):
+        return noun not in measures.COUNTED_IN_TIME  # "Fourteen days" are no number of attempts.
     named = {noun, (asked[2] or "").casefold()}
     return bool(counts) and not any(
         count.unit

@@ -248,6 +248,12 @@ DIMENSIONS = tuple(
 )
 """Words for each dimension of a thing, in questions and in texts."""
 
+COUNTED_IN_TIME = frozenset(
+    "holidays holiday vacations nights weekends breaks lessons shifts ferien urlaubstage vacances congés"
+    " vacaciones".split()
+)
+"""Plurals of which the number may be said as a time: "28 days" of holidays."""
+
 DIMENSIONS_ASKED = (
     r"\W*(?:how (?:tall|high|wide|broad|deep|thick)|"
     r"what (?:is|was) the (?:height|length|width|depth|thickness)|"
