@@ -47,6 +47,7 @@ _REPLY = re.compile(rf"[;–—]|\b(?:{writing.REPLIES})\b", re.IGNORECASE)
 _PLAN = re.compile(rf"\b(?:{recency.PLANS})\b", re.IGNORECASE)
 _REASON = re.compile(rf"\b(?:{reasons.REASONS_GIVEN})\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"\b(?:{recency.CHANGES})\b", re.IGNORECASE)
+_EMPTY = re.compile(rf"\W*(?:{writing.EMPTY})\W*", re.IGNORECASE)
 _TAGS = re.compile(r"(?:-{3}\s*)?(?:tags|aliases|cssclass(?:es)?):", re.IGNORECASE)
 """Begins a line of the properties above a note that a program reads, and not a person."""
 _DIGIT = re.compile(r"\d")
@@ -128,14 +129,18 @@ def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
 
 
 def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
-    """Whether the unit at `place` is a greeting, a reference to another place, the tags of a note, or the
-    names of the columns above the first row of a table.
+    """Whether the unit at `place` is a greeting, a reference to another place, the tags of a note, a mere
+    "None.", or the names of the columns above the first row of a table.
 
     A row without numbers cannot be told from column names, so the row after them must have a number.
     """
     unit = text[slice(*units[place])]
     reference = _REFERENCE.search(unit)
-    if _TAGS.match(unit) or (reference and len(reference[1].split()) <= LONGEST_REFERENCE):
+    if (
+        _TAGS.match(unit)
+        or _EMPTY.fullmatch(unit)
+        or (reference and len(reference[1].split()) <= LONGEST_REFERENCE)
+    ):
         return True
     if _DIGIT.search(unit):
         return False

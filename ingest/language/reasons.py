@@ -9,7 +9,8 @@ WHY_ASKED = (
 
 REASONS = (
     r"because|since|due to|owing to|thanks to|reasons?|as a result|so that|in order to|so as|therefore|hence|"
-    r"otherwise|means|meant|else|caused?|lest|as|for|to|so|if|after|until|when|too|not enough|"
+    r"otherwise|means|meant|else|caused?|lest|as(?! an?\b| the\b)|for|to(?! [\d\W])|so|if|after|until|when|"
+    r"too|not enough|"
     r"weil|da|damit|denn|wegen|grund|gründe[n]?|deshalb|daher|darum|sonst|um|aufgrund|zu|"
     r"parce que?|car|pour|puisque?|afin|raisons?|faute de|grâce|à cause|sinon|trop|"
     r"porque|pues|para|debido|razón|razones|motivos?|por|ya que|si no|demasiad[oa]s?"

@@ -243,3 +243,9 @@ OPEN_ENDS = (
     r"para"
 )
 """Words with which no sentence ends, so that the next line continues it."""
+
+EMPTY = (
+    "none|nothing|not applicable|n/?a|t\\.?b\\.?d|to be (?:determined|written|decided|added)|forthcoming|"
+    "keine?|entfällt|noch offen|néant|sans objet|à compléter|ninguno|no aplica|pendiente"
+)
+"""What stands below a heading where nothing is said, as a regular expression."""

@@ -156,6 +156,8 @@ def test_a_long_list_is_cut_between_two_items() -> None:
         ("6. Dogs. They may swim in the weir pool from May on, see rule 4.", "6. ", False),
         ("Dogs are welcome. See rule 4.", "See", True),
         ("See that the gate is shut at night.", "See", False),
+        ("The lock is new.\n\nNot applicable.", "Not", True),
+        ("None of the locks is new.", "None", False),
         ("---\ntags: [garden]\n---\nThe hedge is cut in March.", "---", True),
     ],
 )

@@ -128,6 +128,7 @@ def test_a_quote_with_a_sign_of_a_reason_or_a_name_is_not_doubted(question: str,
     ("question", "quote"),
     [
         ("Why was the trip put off?", "The coach seats 49 people."),
+        ("Why was the limit raised?", "They raised the limit to 5.5 million."),
         ("¿Por qué se retrasa?", "La obra dura dos semanas."),
         ("What is the name of the boy who found the key?", "A boy found the key behind the stove."),
         ("What was the surname of the porter?", "He locks the gate at ten."),
