@@ -5,9 +5,9 @@ them, or how something is done. Then the whole paragraph below a heading on its 
 heading above a sentence says what this is about and answers nothing: the sentence is quoted. A question in a
 document is answered by what follows it, and a "No." says nothing without the sentence after it. A plan is
 misleading without the sentence that says how it was changed, and what happened without the sentence that says
-why, if that is asked. A report
-that somebody asked something does not answer it. A greeting, a reference to another place and the names of a
-table's columns say nothing at all, however many words of the question they hold.
+why, if that is asked. A report that somebody asked something does not answer it. A greeting, a reference to
+another place and the names of a table's columns say nothing at all, however many words of the question they
+hold.
 """
 
 import re
@@ -95,8 +95,8 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool, why:
 
 
 def _following(text: str, units: Sequence[Span], wanted: re.Pattern[str]) -> int | None:
-    """Where the first unit with `wanted` ends that follows the first of `units` in its paragraph: "It was to
-    start in May. As it rained, it was moved to June."
+    """Where the first unit that contains `wanted` ends, among those that follow the first of `units` in its
+    paragraph; None if there is none.
     """
     for start, end in units[1:]:
         if "\n\n" in text[units[0][1] : start] or is_list_item(text[start:end]):

@@ -17,7 +17,10 @@ MONTHS = {folded(form): number for form, number in measures.MONTHS.items()}
 
 _DETERMINER = re.compile(rf"\b(?:{alternatives(DETERMINERS)}) $", re.IGNORECASE)
 _NOUN = re.compile(r" [^\W\d_]")
-"""Before a date, and after it, where it may tell which of several things is meant."""
+"""What is before a date, and after it, if it may tell which of several things is meant."""
+
+BESIDE = 24
+"""Characters before a date that say what it is: a limit, or which of several things is meant."""
 
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 """A year from 1900 to 2099 that is not part of a longer number."""
@@ -48,11 +51,9 @@ def take_dates(text: str, dates: list[CalendarDate]) -> str:
             readings = read(match)
             if not readings:
                 return match[0]
-            before, after = match.string[: match.start()], match.string[match.end() :]
-            is_of_noun = before.rstrip().rpartition(" ")[2].casefold() in DETERMINERS and bool(
-                _NOUN.match(after)
-            )
-            dates.append(CalendarDate(match[0], readings, side(before), is_of_noun))
+            before = match.string[max(0, match.start() - BESIDE) : match.start()]
+            is_of_noun = _DETERMINER.search(before) and _NOUN.match(match.string, match.end())
+            dates.append(CalendarDate(match[0], readings, side(before), bool(is_of_noun)))
             return " " * len(match[0])
 
         text = pattern.sub(take, text)
@@ -82,7 +83,7 @@ def days_of_months(text: str) -> Iterator[tuple[str, set[str]]]:
 
 def side(before: str) -> str:
     """Whether something holds since (`lower`) or until (`upper`) the date that follows; otherwise empty."""
-    match = _SIDE.search(before[-24:])
+    match = _SIDE.search(before[-BESIDE:])
     return "" if not match else "upper" if match["upper"] else "lower"
 
 
