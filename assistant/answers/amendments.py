@@ -1,9 +1,10 @@
 """Which documents of the library amend those that an answer is from, and what they say about the question.
 
-An amendment, a codicil or an addendum changes parts of another document, which holds for the rest. It is in
-the same folder, its file name or first line calls it so, and it is about the same thing: it has the words of
-the other's name, and the other has the names of people and places in its own. Another person's contract in
-the folder has them not. If several documents fit, those that share most words with it are meant.
+An amendment, a codicil or an addendum changes parts of another document; the rest of that document still
+applies. A document is taken for an amendment of another one in its folder if its file name or first line says
+that it is one, if it contains the words of the other's name, and if the other contains the people and places
+named in the amendment's own name. Another person's contract does not contain them. If several documents fit,
+those that share the most words are taken.
 
 An answer from an amended document gets the sentence of the amendment before it, and is never sure, if the
 amendment answers the question or shares the words by which the answer was found
@@ -31,8 +32,8 @@ from ingest.language.follow_ups import FORMS_OF_ADDRESS
 from ingest.language.versions import AGREEMENTS, AMENDING, DRAFTS, FINALS, WILLS
 
 LEAST_SHARED = 0.4
-"""The share of the words by which an answer was found, by weight, from which on a sentence of an amendment is
-about the same."""
+"""A sentence of an amendment is about the same thing if it has at least this share, by weight, of the words
+by which the answer was found."""
 
 LONGEST_CLAUSE = 300
 """The most characters of a clause of an amendment that is quoted to its end."""
@@ -81,7 +82,7 @@ class _Document:
 
     @property
     def order(self) -> tuple[int, int, str]:
-        """The later of two amendments has the larger one."""
+        """Sort key: larger for a later amendment."""
         names = f"{self.title} {self.stem}"
         told = [int(called[1]) for called in _CALLED.finditer(names) if called[1]]
         told += [measures.ORDINALS[ordinal] for ordinal in _ORDINAL.findall(names)]
@@ -92,7 +93,8 @@ class _Document:
 def amendments(catalogue: Catalogue, paths: Iterable[str], question: str) -> dict[str, tuple[str, ...]]:
     """The paths of the amendments of each document at `paths`, the latest first.
 
-    Documents without are missing, and so are all if the question asks for an earlier version.
+    Documents without amendments are left out. The result is empty if the question asks for an earlier
+    version.
     """
     if asks_for_earlier(question):
         return {}
@@ -167,7 +169,7 @@ def amending_quotes(
 
 
 def to_end_of_clause(quote: Passage, passages: Sequence[Passage]) -> Passage:
-    """`quote` with the rest of its paragraph, which may say what takes the place of what it ends.
+    """`quote` with the rest of its paragraph, which may say what replaces the cancelled term.
 
     passages: one of them contains it. A long paragraph is not added.
     """

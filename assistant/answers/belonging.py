@@ -4,8 +4,8 @@ A lead-in belongs to its list, and an item to the items before and after it if t
 them, or how something is done. Then the whole paragraph below a heading on its line belongs together too. A
 heading above a sentence says what this is about and answers nothing: the sentence is quoted. A question in a
 document is answered by what follows it, and a "No." says nothing without the sentence after it. A plan is
-misleading without the sentence that says how it was changed, and what happened without the sentence that says
-why, if that is asked. A report that somebody asked something does not answer it. A greeting, a reference to
+misleading without the sentence that says how it was changed. If the question asks why, the sentence with the
+reason is quoted too. A report that somebody asked something does not answer it. A greeting, a reference to
 another place and the names of a table's columns say nothing at all, however many words of the question they
 hold.
 """
@@ -49,7 +49,7 @@ _REASON = re.compile(rf"\b(?:{reasons.REASONS_GIVEN})\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"\b(?:{recency.CHANGES})\b", re.IGNORECASE)
 _EMPTY = re.compile(rf"\W*(?:{writing.EMPTY})\W*", re.IGNORECASE)
 _TAGS = re.compile(r"(?:-{3}\s*)?(?:tags|aliases|cssclass(?:es)?):", re.IGNORECASE)
-"""Begins a line of the properties above a note that a program reads, and not a person."""
+"""Begins a line of the properties above a note that are meant for programs."""
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""

@@ -82,7 +82,7 @@ class Decider:
     ) -> Decision:
         """What the passages that were found say about a question.
 
-        features: of the text of `understood`. asking: as what was found was searched for.
+        features: of the text of `understood`. asking: the request that `search` was made for.
         """
         meant, _ = abstaining.about_the_question(search.passages)
         latest = without_earlier(meant)
@@ -99,7 +99,7 @@ class Decider:
     def decide_there(
         self, understood: Understood, features: QueryFeatures, search: Search, asking: Asking
     ) -> Decision | None:
-        """The decision from nothing but the documents that a follow-up depends on; None if they do not answer
+        """The decision from the documents that a follow-up depends on alone; None if they do not answer
         it."""
         own = _within(without_earlier(abstaining.about_the_question(search.passages)[0]), understood)
         decision = self._decided(understood.text, features, own) if own else None
@@ -112,7 +112,7 @@ class Decider:
         self, query: str, features: QueryFeatures, decision: Decision, selection: Selection
     ) -> Decision:
         """The decision with what an amendment of the quoted documents says about an answered question: its
-        own answer, or else its sentence about the same. Then none is sure."""
+        own answer, or else its sentence about the same thing. The answer is then not sure."""
         if decision.state is not State.ANSWERED:
             return decision
         amending = self._retriever.amendments({quote.locator.path for quote in decision.quotes}, query)

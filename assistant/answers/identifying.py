@@ -69,7 +69,8 @@ class _Term:
     """Forms, one of which must occur in the document."""
     weight: float
     months: tuple[str, ...] = ()
-    """Of a month of a year, the names of the month; the year may stand apart from it, in a title or a header.
+    """Of a term such as `March 2025`, the names of the month. The year may be elsewhere, in a title or
+    header.
     """
     year: str = ""
 

@@ -150,7 +150,7 @@ def _counts_another_thing(question: str, quote: str) -> bool:
         )
     counts = [count for count in figures(quote).quantities if count.is_certain and not count.is_time]
     if counts and may_be_plural(noun) and all(count.unit == "second" for count in counts):
-        return noun not in measures.COUNTED_IN_TIME  # "Fourteen days" are no number of attempts.
+        return noun not in measures.COUNTED_IN_TIME  # "Fourteen days" is not a number of attempts.
     named = {noun, (asked[2] or "").casefold()}
     return bool(counts) and not any(
         count.unit

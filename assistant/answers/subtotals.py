@@ -1,7 +1,7 @@
 """The rows by which a table adds up each of its sections: `Total income` above `Total expenditure`.
 
-Such a row answers a question about its section. What is above and below it, such as income and expenditure,
-adds up to nothing. A total below the subtotal and the taxes of a bill answers for the whole table.
+Such a row answers a question about its section. Sections such as income and expenditure are not added
+together. A total below the subtotal and the taxes of a bill is the total of the whole table.
 """
 
 from collections.abc import Iterator, Sequence

@@ -281,7 +281,7 @@ def _is_unit(cell: str) -> bool:
 
 
 def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
-    """For each row, whether it adds up others, or is added to such a row below the last of them."""
+    """For each row, whether it adds up others, or is a tax or fee between the last subtotal and the total."""
     labelled = any(cells[0] and not amounts.is_number(cells[0]) for cells in rows)
     found: list[bool] = []
     begins = 0

@@ -98,7 +98,8 @@ def mixes_languages(text: str, source: str) -> bool:
 
 
 def repeats_words(wording: str, quotes: Sequence[str]) -> bool:
-    """Whether a sentence of `wording` has a word, in any form, more often than each of `quotes`, and twice.
+    """Whether a sentence of `wording` has a word, in any form, at least twice, and more often than any of
+    `quotes`.
 
     A small model garbles sentences so: "the permission to grant permission" for "grants permission".
     """

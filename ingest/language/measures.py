@@ -252,7 +252,7 @@ COUNTED_IN_TIME = frozenset(
     "holidays holiday vacations nights weekends breaks lessons shifts ferien urlaubstage vacances congés"
     " vacaciones".split()
 )
-"""Plurals of which the number may be said as a time: "28 days" of holidays."""
+"""Nouns whose number may be given as a duration: "28 days" of holidays."""
 
 DIMENSIONS_ASKED = (
     r"\W*(?:how (?:tall|high|wide|broad|deep|thick)|"

@@ -30,4 +30,4 @@ CHANGES = (
     "schließlich|reportée?s?|déplacée?s?|avancée?s?|annulée?s?|finalement|mais|désormais|maintenant|"
     "aplaz\\w+|adelant\\w+|cancel\\w+|cambi\\w+|finalmente|pero|ahora|en su lugar"
 )
-"""Words by which a later sentence says that it came differently."""
+"""Words by which a later sentence says that the plan was changed."""

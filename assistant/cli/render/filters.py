@@ -45,7 +45,7 @@ def describe_no_match(
         if not _selects(Selection(folders=(folder,)), entries) and folder.startswith(COLLECTION):
             name = one_line(folder.removeprefix(COLLECTION))
             lines.append(
-                f"A collection is no folder: use --collection {name}, or write {COLLECTION}{name} in the"
+                f"A collection is not a folder: use --collection {name}, or write {COLLECTION}{name} in the"
                 " question."
             )
         elif not _selects(Selection(folders=(folder,)), entries):

@@ -4,7 +4,7 @@ What is read keeps the line that it has in the file, so a citation names the lin
 is taken away within its line, a line that holds nothing else becomes empty, and the row of a table is on the
 line where it begins.
 
-docutils, the reference implementation, is not used: it needs 20 s for 80 KB of backquotes without a partner,
+docutils, the reference implementation, is not used: it needs 20 s for 80 KB of unmatched backquotes,
 gives up on lists that are nested 200 deep, has no line numbers for the rows of a `csv-table`, and knows none
 of the roles and directives that Sphinx adds.
 

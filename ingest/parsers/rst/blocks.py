@@ -1,6 +1,6 @@
 """The blocks of reStructuredText, found in one pass over its lines.
 
-What is nested is read as if it were not: the text of a note in a list keeps its indentation, and is a
+Nested blocks are read like top-level ones: the text of a note in a list keeps its indentation, and is a
 paragraph like any other. So nothing can be nested too deeply.
 """
 

@@ -1,8 +1,9 @@
 """Tables of reStructuredText as rows of cells: grid tables, simple tables, `list-table` and `csv-table`.
 
-A table is written as Markdown writes tables, because whatever answers from tables reads that. Each row is on
-the line where it begins in the file. Lines between rows, where the file has the rest of a row or a border,
-hold a rule, which is not shown. A cell that spans columns or rows is repeated in each place if it is short.
+A table is written as Markdown writes tables, because the code that answers from tables reads that notation.
+Each row is on the line where it begins in the file. Lines between rows, where the file has the rest of a row
+or a border, hold a rule, which is not shown. A cell that spans columns or rows is repeated in each place if
+it is short.
 
 A table that would become much longer than it is in the file, or that is malformed, is not taken apart.
 """
@@ -104,7 +105,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _is_sparse(lines: Sequence[str], columns: int) -> bool:
-    """Whether so many columns would be more cells than the lines can hold."""
+    """Whether this number of columns needs more cells than the lines have room for."""
     return columns * len(lines) > MOST_TIMES * sum(map(len, lines)) + 1000
 
 
