@@ -95,15 +95,16 @@ def belonging(text: str, units: Sequence[Span], place: int, *, whole: bool, why:
 
 
 def _following(text: str, units: Sequence[Span], wanted: re.Pattern[str]) -> int | None:
-    """Where the first unit that contains `wanted` ends, among those that follow the first of `units` in its
+    """Where the last unit that contains `wanted` ends, among those that follow the first of `units` in its
     paragraph; None if there is none.
     """
+    found = None
     for start, end in units[1:]:
         if "\n\n" in text[units[0][1] : start] or is_list_item(text[start:end]):
-            return None
+            break
         if wanted.search(text[start:end]):
-            return end
-    return None
+            found = end
+    return found
 
 
 def is_heading(text: str, units: Sequence[Span], place: int) -> bool:

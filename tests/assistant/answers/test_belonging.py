@@ -36,6 +36,7 @@ def test_an_item_stays_alone_unless_the_question_asks_for_the_steps() -> None:
     [
         "The study was to start on 5 May. As forms are missing, the group moved the start to 2 June.",
         "The fee was originally 40 pounds. Nobody liked that. It is 30 pounds now.",
+        "It was supposed to begin at seven. The bus was late, but we waited. It finally began at eight.",
         "Der Umzug sollte im März sein. Wegen des Schnees wurde er auf Mai verschoben.",
     ],
 )
