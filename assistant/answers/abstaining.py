@@ -20,6 +20,7 @@ from assistant.answers.grounding import content_words
 from assistant.answers.measuring import shows_what_is_asked, states_what_is_asked
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.quoting import is_about_another
+from assistant.answers.reader import log_odds
 from assistant.answers.rows import is_table_row, one_row_answers
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown_quote
@@ -147,17 +148,18 @@ def confidence_read(covered: float, passages: Sequence[Passage], quotes: Sequenc
     answer = sum(span.probability for quote in quotes if quote.reading for span in quote.reading.spans)
     signals = (max(reading.answers for reading in readings), covered, max(answer, LEAST_QUOTED))
     linear = READER_CONSTANT + sum(
-        weight * _log_odds(signal) for weight, signal in zip(READER_WEIGHTS, signals, strict=True)
+        weight * log_odds(signal) for weight, signal in zip(READER_WEIGHTS, signals, strict=True)
     )
     return 1 / (1 + math.exp(-linear))
 
 
-def confidence_checked(confidence: float, log_odds: float) -> float:
+def confidence_checked(confidence: float, stated: float) -> float:
     """The probability that the reply is an answer, after a model of a billion parameters has read it too.
 
-    confidence: of `confidence_read`. log_odds: that the model says that the text states the answer, in nats.
+    confidence: of `confidence_read`.
+    stated: the log-odds that the model says that the text states the answer, in nats.
     """
-    linear = _log_odds(confidence) + CHECK_WEIGHT * log_odds + CHECK_CONSTANT
+    linear = log_odds(confidence) + CHECK_WEIGHT * stated + CHECK_CONSTANT
     return 1 / (1 + math.exp(-linear))
 
 
@@ -233,8 +235,3 @@ def _repeat(question: str, quotes: Sequence[Passage]) -> bool:
     no is answered by what it says itself."""
     said = frozenset[str]().union(*(content_words(quote.text) for quote in quotes))
     return said <= content_words(question) and not asks_yes_or_no(question)
-
-
-def _log_odds(probability: float) -> float:
-    clipped = min(max(probability, 1e-4), 1 - 1e-4)
-    return math.log(clipped / (1 - clipped))

@@ -29,6 +29,7 @@ from assistant.answers.stating import (
     Result,
     counted,
     document_name,
+    ended,
     listed_names,
     listed_titles,
     shortened,
@@ -184,7 +185,7 @@ def from_fields(documents: Sequence[DocumentContent], wanted: Wanted) -> list[Re
             )
             results.append(
                 Result(
-                    f"{field.name}: {field.value}.".replace("..", "."),
+                    ended(f"{field.name}: {field.value}"),
                     (ComputedValue(document.title, field.value, ""),),
                     f"Read: the field {field.name} of “{file_name(document.path)}”.",
                     f"the field {field.name}",

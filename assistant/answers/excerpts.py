@@ -1,8 +1,9 @@
-"""What a model reads of the passages: the best sentences with their neighbours.
+"""The best sentences of passages with their neighbours: what a model reads, and what is shown as the closest.
 
 A model reads some eighty tokens a second on a processor, so a prompt of whole passages takes twelve seconds,
 and what is beside the answer misleads it. The sentence before and after a picked one say what "it" is, and go
-on with what it begins. The title and headings precede every excerpt (`assistant.answers.prompting`).
+on with what it begins. The title and headings precede every excerpt (`assistant.answers.prompting`). A person
+who reads the closest passages sees more, because the answer is often just beside the closest sentence.
 """
 
 from collections.abc import Sequence
@@ -16,10 +17,11 @@ NEIGHBOURS = 1
 """Sentences before and after a picked one that are read with it."""
 
 
-def excerpts(picked: Sequence[Passage], sentences: SentenceIndex) -> tuple[Passage, ...]:
-    """The parts of the passages that a model reads, best first.
+def excerpts(picked: Sequence[Passage], sentences: SentenceIndex, *, length: int = 0) -> tuple[Passage, ...]:
+    """The picked sentences with their neighbours, best first.
 
     picked: sentences of `sentences`, best first.
+    length: characters up to which an excerpt gets further neighbours.
     """
     windows: list[tuple[int, int, int]] = []
     """For each excerpt, the index of its passage, and those of its first and last sentence in `spans`."""
@@ -31,8 +33,11 @@ def excerpts(picked: Sequence[Passage], sentences: SentenceIndex) -> tuple[Passa
         while last + 1 < len(sentences.spans) and _begins_before(sentences.spans[last + 1], place, end):
             last += 1
         for _ in range(NEIGHBOURS):
-            first = first - 1 if first and _joins(sentences, first - 1, first) else first
-            last = last + 1 if last + 1 < len(sentences.spans) and _joins(sentences, last, last + 1) else last
+            first, last = _wider(sentences, first, last)
+        while (wider := _wider(sentences, first, last)) != (first, last):
+            if sentences.spans[wider[1]][2] - sentences.spans[wider[0]][1] > length:
+                break
+            first, last = wider
         near = next((window for window in windows if _touches(window, place, first, last)), None)
         if near is None:
             windows.append((place, first, last))
@@ -59,6 +64,14 @@ def excerpt(passage: Passage, start: int, end: int) -> Passage:
         reading = replace(reading, spans=spans)
     locator = passage.locator.narrowed(passage.text, start, end)
     return replace(passage, text=passage.text[start:end], locator=locator, reading=reading)
+
+
+def _wider(sentences: SentenceIndex, first: int, last: int) -> tuple[int, int]:
+    """The first and last sentence of an excerpt with one more on either side, if they are read together."""
+    return (
+        first - 1 if first and _joins(sentences, first - 1, first) else first,
+        last + 1 if last + 1 < len(sentences.spans) and _joins(sentences, last, last + 1) else last,
+    )
 
 
 def _joins(sentences: SentenceIndex, before: int, after: int) -> bool:

@@ -10,6 +10,7 @@ It costs about a tenth of a millisecond per token, so it reads only what the ret
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,3 +197,9 @@ def _softmax(logits: Floats) -> Floats:
     exponentials: Floats = np.exp(logits - logits.max())
     shares: Floats = exponentials / exponentials.sum()
     return shares
+
+
+def log_odds(probability: float) -> float:
+    """The log-odds of a probability, which is taken to be at least 0.0001 and at most 0.9999, in nats."""
+    clipped = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(clipped / (1 - clipped))

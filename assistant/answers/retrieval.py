@@ -6,34 +6,25 @@ minimum to the largest value for this question, and the two are added with weigh
 keeps how much better one candidate is than the next, which rank fusion throws away (Bruch, Gai and Ingber
 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", ACM TOIS 42(1), sections 3 and 4: TM2C2).
 
-Then the sentences of the best candidates are compared with the question (`assistant.answers.sentences`), and
-the best sentence of each counts too: words that occur together count more than scattered ones. The best are
-read together with the question (`assistant.answers.reader`). With a reader, the sentences are compared by
-their words alone: embedding them took two thirds of a search, and did not bring the right passage to the top
-more often.
-
-A document as a whole counts too (`assistant.answers.identifying`), so that of two look-alikes the one that is
-meant comes first. The best chunks become passages in `assistant.answers.joining`.
+The best candidates are then scored again, more closely (`assistant.answers.rescoring`), and the best of these
+become passages (`assistant.answers.joining`).
 """
 
 import math
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from assistant.answers.amendments import amendments
-from assistant.answers.grounding import content_words, spans_of
-from assistant.answers.identifying import NO_FIT, DocumentFit, best_fitting, document_fits, lacking, nowhere
+from assistant.answers.grounding import content_words
+from assistant.answers.identifying import best_fitting, document_fits, lacking, nowhere
 from assistant.answers.joining import ScoredChunk, joined_passages, ranked, single_passages
-from assistant.answers.prompting import source_name
 from assistant.answers.questions import without_last_mark
 from assistant.answers.reader import Reader
 from assistant.answers.reranking import Reranker
-from assistant.answers.sentences import QueryFeatures, SentenceIndex
+from assistant.answers.rescoring import with_readings, with_sentences
+from assistant.answers.sentences import QueryFeatures
 from assistant.answers.spelling import Speller
-from assistant.answers.terms import defines
 from assistant.dialogue import Correction, Reading, Search
 from ingest import keywords
 from ingest.catalogue import Catalogue, DocumentContent
@@ -45,27 +36,11 @@ from ingest.vectors import SPARE, VectorStore, nearest
 CANDIDATES = 100
 """Chunks that each of the two searches proposes."""
 
-DENSE_WEIGHT = 0.75
+DENSE_WEIGHT = 0.9
 """Weight of the dense score in the fused score; the rest is the weight of BM25."""
 
-SENTENCE_CANDIDATES = 15
-"""The best chunks by fused score, whose sentences are compared with the question."""
-
-IDENTITY_SHARE = 0.2
-"""Weight, in the fused score of a chunk, of how well its document as a whole fits the question."""
-
-FUSED_SHARE, TERM_SHARE, SIMILARITY_SHARE = 0.6, 0.15, 0.25
-"""Weights in the score of such a chunk: of its fused score, of the largest share of the question's rare words
-in one of its sentences, and of the largest cosine similarity of one; with a reader, of the chunk itself."""
-
-READ = 12
-"""The best chunks, which the reader reads together with the question."""
-
-READER_SHARE = 0.3
-"""Weight, in the score of such a chunk, of the probability that it answers the question."""
-
-DEFINING = 1.0
-"""What the fused score of a chunk gains if it defines the term that the question asks about."""
+MEANT_CANDIDATES = 15
+"""Chunks that the search by meaning proposes besides, of the documents that the question means."""
 
 PHRASE_CHUNKS = 1000
 """Chunks above which two words are no phrase, but often stand together."""
@@ -145,9 +120,18 @@ class Retriever:
                 scored = self._fused_scores(query, features.vector, weight, documents, meant)
                 keys = self._catalogue.chunks.documents([chunk.chunk_id for chunk in scored])
                 chunk_fits = {chunk: fits[key] for chunk, key in keys.items() if key in fits}
-                scored = self._with_sentence_scores(features, scored, chunk_fits, preferred, boost)
+                scored = with_sentences(
+                    self._catalogue,
+                    features,
+                    scored,
+                    chunk_fits,
+                    preferred,
+                    boost,
+                    embedder=self._embedder,
+                    is_read=self._reader is not None,
+                )
                 if self._reader is not None and features.is_readable:
-                    scored, readings = self._read(query, scored, chunk_fits, self._reader)
+                    scored, readings = with_readings(self._catalogue, query, scored, chunk_fits, self._reader)
                 if self._reranker is not None:
                     scored = self._reranked(query, scored, self._reranker)
             passages = joined_passages(self._catalogue, query, scored, k, readings, spread=spread)
@@ -241,7 +225,7 @@ class Retriever:
         if meant:
             within = self._catalogue.chunks.vector_names(meant)
             similar |= dict(
-                nearest(self._vectors, self._catalogue, vector[None], SENTENCE_CANDIDATES, among=within)
+                nearest(self._vectors, self._catalogue, vector[None], MEANT_CANDIDATES, among=within)
             )
         chunk_ids = self._catalogue.chunks.ids_by_vector(list(similar), documents=only)
         dense = {
@@ -289,105 +273,6 @@ class Retriever:
                     break
                 looked_at *= 4
         return nearest(self._vectors, self._catalogue, vector[None], CANDIDATES, among=among)
-
-    def _with_sentence_scores(
-        self,
-        features: QueryFeatures,
-        scored: Sequence[ScoredChunk],
-        fits: Mapping[str, DocumentFit],
-        preferred: Collection[str],
-        boost: float,
-    ) -> list[ScoredChunk]:
-        """The candidates with how well their documents fit the question, with the best sentence of the first
-        `SENTENCE_CANDIDATES` included in their scores, and the boost of those in preferred documents.
-
-        The others count as if their sentences matched nothing. What a document holds of the question counts
-        as part of each of its sentences, as its title does.
-
-        fits: of the documents of the candidates, by chunk; those that hold nothing of the question are
-        missing.
-        """
-        defining = self._defining(features, scored)
-        scored = ranked(
-            [
-                replace(
-                    chunk,
-                    score=(1 - IDENTITY_SHARE) * chunk.score
-                    + IDENTITY_SHARE * fits.get(chunk.chunk_id, NO_FIT).share
-                    + DEFINING * (chunk.chunk_id in defining),
-                )
-                for chunk in scored
-            ]
-        )
-        best = single_passages(self._catalogue, scored[:SENTENCE_CANDIDATES])
-        sentences = SentenceIndex(
-            [passage for _, passage in best],
-            self._embedder,
-            contexts=[fits.get(chunk.chunk_id, NO_FIT).words for chunk, _ in best],
-        )
-        shares = sentences.max_by_passage(sentences.term_shares(features))
-        if not features.is_readable:
-            similarities = shares
-        elif self._reader is not None:
-            similarities = np.array([max(0.0, chunk.similarity) for chunk, _ in best], np.float32)
-        else:
-            similarities = sentences.max_by_passage(sentences.similarities(features))
-        return ranked(
-            [
-                replace(
-                    chunk,
-                    score=FUSED_SHARE * chunk.score
-                    + TERM_SHARE * float(share)
-                    + SIMILARITY_SHARE * float(similarity)
-                    + (boost if passage.locator.path in preferred else 0.0),
-                )
-                for (chunk, passage), share, similarity in zip(best, shares, similarities, strict=True)
-            ]
-            + [replace(chunk, score=FUSED_SHARE * chunk.score) for chunk in scored[SENTENCE_CANDIDATES:]]
-        )
-
-    def _defining(self, features: QueryFeatures, scored: Sequence[ScoredChunk]) -> set[str]:
-        """The ids of the candidates that define the term which the question asks about."""
-        if not features.term:
-            return set()
-        candidates = single_passages(self._catalogue, scored)
-        return {
-            chunk.chunk_id
-            for chunk, passage in candidates
-            if any(defines(passage.text[start:end], features.term) for start, end in spans_of(passage))
-        }
-
-    def _read(
-        self,
-        query: str,
-        scored: list[ScoredChunk],
-        fits: Mapping[str, DocumentFit],
-        reader: Reader,
-    ) -> tuple[list[ScoredChunk], dict[str, Reading]]:
-        """The candidates with what the reader makes of the first `READ` included in their scores, and its
-        readings by chunk.
-
-        The reader is told what each document is about, because a chunk of a lease does not name the tenant.
-        """
-        best = single_passages(self._catalogue, scored[:READ])
-        contexts = (
-            (fits.get(chunk.chunk_id, NO_FIT).words, source_name(passage.title, passage.locator.heading))
-            for chunk, passage in best
-        )
-        readings = reader.read(
-            without_last_mark(query),
-            [
-                (", ".join(filter(None, context)), passage.text)
-                for context, (_, passage) in zip(contexts, best, strict=True)
-            ],
-        )
-        read = [
-            replace(chunk, score=(1 - READER_SHARE) * chunk.score + READER_SHARE * reading.answers)
-            for (chunk, _), reading in zip(best, readings, strict=True)
-        ]
-        rest = [replace(chunk, score=(1 - READER_SHARE) * chunk.score) for chunk in scored[READ:]]
-        by_chunk = {chunk.chunk_id: reading for (chunk, _), reading in zip(best, readings, strict=True)}
-        return ranked(read + rest), by_chunk
 
     def _reranked(self, query: str, scored: list[ScoredChunk], reranker: Reranker) -> list[ScoredChunk]:
         """The candidates, the first `RERANKED` in the reranker's order. Their scores stay those of the

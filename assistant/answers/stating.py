@@ -15,7 +15,7 @@ from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act, Wanted
 from assistant.dialogue import Citation, Computed, ComputedValue, Coverage, Passage, Sentence, Verdict
-from assistant.formatting import count_of
+from assistant.formatting import count_of, ends_whole
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
 from ingest.language import calculation, tabular
@@ -158,6 +158,11 @@ def with_words(words: Sequence[str]) -> str:
     return f" with {joined(f'“{word}”' for word in words)}" if words else ""
 
 
+def ended(text: str) -> str:
+    """`text` as a sentence: with a full stop, unless it ends like one."""
+    return text if ends_whole(text) else f"{text}."
+
+
 def joined(names: Iterable[str], word: str = "and") -> str:
     """A few names as a phrase, each once, and how many more there are: `Ada, Bo and Cleo`."""
     distinct = list(dict.fromkeys(filter(None, names)))
@@ -292,13 +297,13 @@ def _said_cells(header: str, cells: Sequence[str], names: Sequence[str]) -> str:
     header: the name of their column; empty without one. names: those of the rows, empty for none.
     """
     if len(cells) == 1 and header:
-        return f"{names[0]}{' – ' if names[0] else ''}{header}: {cells[0]}."
+        return ended(f"{names[0]}{' – ' if names[0] else ''}{header}: {cells[0]}")
     are_told_apart = len(cells) == 1 or len(set(names)) > 1
     said = [
         f"{cell} ({name})" if name and are_told_apart else cell
         for cell, name in zip(cells, names, strict=True)
     ]
-    return f"{header}{': ' if header else ''}{', '.join(dict.fromkeys(said))}."
+    return ended(f"{header}{': ' if header else ''}{', '.join(dict.fromkeys(said))}")
 
 
 def counted_in(table: FoundTable, count: int, entries: str = "") -> str:

@@ -1,4 +1,9 @@
-"""Questions for a reason, a name or a person, and the words by which a sentence shows that it gives one."""
+"""Questions for a reason, a name, a person, a consequence or a meaning, and the words by which a sentence or
+a column of a table shows that it gives one."""
+
+import re
+
+from ingest.language.definition import words
 
 WHY_ASKED = (
     r"(?:and |but |so )?(?:why\b|how come\b|for what reason|what (?:was|is|were) the reason|on what grounds)|"
@@ -71,3 +76,43 @@ REST_STATED = (
     r"qued(?:a|an|aba|aban)|sobr(?:a|an|ó|aron)|aún|todavía|restantes?"
 )
 """Words that say what is left, as a regular expression."""
+
+TOLD: tuple[tuple[re.Pattern[str], frozenset[str], frozenset[str]], ...] = (
+    (
+        re.compile(
+            r"\W*(?:and |so |then )*what (?:will |would )?happens?\b|"
+            r"\W*(?:und )?was (?:passiert|geschieht)\b|"
+            r"\W*que se passe|\W*qu.arrive|\W*(?:y )?qué (?:pasa|ocurre|sucede)\b",
+            re.IGNORECASE,
+        ),
+        words(
+            "happen happens passiert geschieht passe arrive pasa ocurre sucede "
+            "if when once wenn falls sobald si quand"
+        ),
+        words(
+            "consequence consequences effect effects result results outcome action actions penalty penalties "
+            "sanction sanctions remedy response handling behaviour behavior "
+            "folge folgen wirkung massnahme massnahmen ergebnis strafe reaktion "
+            "effet effets suite suites sanctions resultat mesure mesures "
+            "consecuencia consecuencias efecto efectos accion sancion resultado"
+        ),
+    ),
+    (
+        re.compile(
+            r"\bwhat (?:do|does|did)\b[^?]*\b(?:mean|stand for)\b|\bmeant by\b|"
+            r"\bwas (?:bedeute[nt]|heißt)\b|\b(?:que signifie|que veu(?:t|lent) dire)|\bqué significan?\b",
+            re.IGNORECASE,
+        ),
+        words(
+            "mean meant stand bedeutet bedeuten heisst signifie signifient veut veulent dire "
+            "significa significan"
+        ),
+        words(
+            "meaning meanings means description descriptions definition definitions explanation "
+            "bedeutung beschreibung erklarung definition signification sens description "
+            "significado descripcion definicion explicacion"
+        ),
+    ),
+)
+"""Questions for what only words can tell, each with the words that stand for nothing in them, and with the
+names of columns that may tell it."""

@@ -65,6 +65,8 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
     numeric = numeric_columns(match)
     if wanted.bill:
         return amount_column(table)
+    if wanted.told_by:
+        return _only([i for i in free if wanted.told_by & set(words_of(table.header[i]))])
     if wanted.when:
         free = [i for i in free if i not in numeric and may_answer_when(table.header[i], wanted.words)]
     # What follows "which" or "what" is asked for.

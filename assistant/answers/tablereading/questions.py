@@ -16,7 +16,7 @@ from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, asks_for_bill
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, tabular
+from ingest.language import calculation, reasons, tabular
 
 LONGEST = 40
 """Words of the longest question that is taken apart."""
@@ -78,6 +78,8 @@ class TableQuestion:
     """Whether it asks for a date."""
     where: bool
     """Whether it asks for a place."""
+    told_by: frozenset[str]
+    """Names of the columns that can tell what happens or what something means; empty for other questions."""
     is_list: bool
     """Whether it asks for all rows that fit."""
     is_paid: bool
@@ -162,7 +164,10 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     opener = counted if counted is not None else opener
     head = [tokens[place] for place in free if opener is not None and place >= opener]
     content = [tokens[place] for place in free]
-    passed_over = (STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS) - names_among(question)
+    told = ((asides, names) for pattern, asides, names in reasons.TOLD if pattern.search(question))
+    asides, told_by = next(told, (frozenset[str](), frozenset[str]()))
+    passed_over = STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS | asides
+    passed_over -= names_among(question)
     asked = set(tokens)
     joined = " ".join(tokens)
     between = [place for place, word in enumerate(tokens) if word in tabular.CONJUNCTIONS]
@@ -191,6 +196,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         who=not tabular.WHO.isdisjoint(asked) or not tabular.PARTIES.isdisjoint(head[:1]),
         when=not tabular.WHEN.isdisjoint(tokens[:3]),
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
+        told_by=told_by,
         is_list=is_list,
         is_paid=tabular.HAS_PAID.search(question) is not None and not tabular.MUST_PAY.search(question),
         side=asked_side(tokens),

@@ -379,3 +379,44 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
 def test_tables_that_people_type_are_read(question: str, begins: str, typed: IndexedFolder) -> None:
     said = typed.reply(question)
     assert said.startswith(begins) and bool(said) is bool(begins)
+
+
+SIGNALS = """# Crossing at Ambling
+
+| Code | Lamp | Name | Remedy |
+|---|---|---|---|
+| 12 | red | Barrier stuck | Call the signal box |
+| 17 | amber | Bell silent | Ring by hand |
+"""
+LAMPS = """# Lamps of the crossing
+
+| Lamp | Description |
+|---|---|
+| white | The line is clear. |
+| violet | A train has passed the far post. |
+"""
+
+
+@pytest.fixture(scope="module")
+def signals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """A table that says what happens, one that says what things mean, and one that says neither."""
+    files = {"signals.md": SIGNALS, "lamps.md": LAMPS, "crew.md": TEXTS["crew.md"]}
+    with indexed(tmp_path_factory.mktemp("signals"), files) as library:
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("question", "begins"),
+    [
+        ("What happens if the barrier is stuck?", "Barrier stuck – Remedy: Call the signal box."),
+        ("What does the violet lamp mean?", "violet – Description: A train has passed the far post."),
+        ("What is meant by the white lamp?", "white – Description: The line is clear."),
+        ("What happens when the fee is 120?", ""),
+        ("What does the fee of Castell mean?", ""),
+    ],
+)
+def test_only_a_column_that_tells_it_says_what_happens(
+    question: str, begins: str, signals: IndexedFolder
+) -> None:
+    said = signals.reply(question)
+    assert said.startswith(begins) and bool(said) is bool(begins) and ".." not in said
