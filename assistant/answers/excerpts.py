@@ -9,6 +9,8 @@ who reads the closest passages sees more, because the answer is often just besid
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant.answers.belonging import is_row
+from assistant.answers.records import is_separated
 from assistant.answers.sentences import SentenceIndex
 from assistant.dialogue import Passage
 from ingest.segmentation import run_in_heading
@@ -21,7 +23,7 @@ def excerpts(picked: Sequence[Passage], sentences: SentenceIndex, *, length: int
     """The picked sentences with their neighbours, best first.
 
     picked: sentences of `sentences`, best first.
-    length: characters up to which an excerpt gets further neighbours.
+    length: characters up to which an excerpt gets further neighbours, unless it is a row of a table.
     """
     windows: list[tuple[int, int, int]] = []
     """For each excerpt, the index of its passage, and those of its first and last sentence in `spans`."""
@@ -34,7 +36,8 @@ def excerpts(picked: Sequence[Passage], sentences: SentenceIndex, *, length: int
             last += 1
         for _ in range(NEIGHBOURS):
             first, last = _wider(sentences, first, last)
-        while (wider := _wider(sentences, first, last)) != (first, last):
+        is_one_of_rows = is_row(sentences.texts[index]) or is_separated(sentences.passages[place].locator)
+        while (wider := _wider(sentences, first, last)) != (first, last) and not is_one_of_rows:
             if sentences.spans[wider[1]][2] - sentences.spans[wider[0]][1] > length:
                 break
             first, last = wider

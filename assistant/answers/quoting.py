@@ -18,7 +18,7 @@ from assistant.answers.belonging import is_list_item, is_row, only_asks
 from assistant.answers.entries import is_of_another_entry, without_days
 from assistant.answers.excerpts import excerpt
 from assistant.answers.joining import alike
-from assistant.answers.measuring import asks_why, states_amount
+from assistant.answers.measuring import asks_why, states_amount, states_what_is_asked
 from assistant.answers.numbering import is_of_another_number
 from assistant.answers.sentences import QueryFeatures, SentenceIndex
 from assistant.answers.showing import shown
@@ -216,18 +216,24 @@ def _by_worth(
     labels = {index: sentences.header_label(index) for index in order}
     # The header of a mail says nothing about its subject.
     order = [index for index in order if labels[index] in {None, features.header}] or order
-    if features.asks_amount:
-        # A line beside the amount of a bill says what the bill is for, and is not the amount.
-        priced = [index for index in order if states_amount(sentences.texts[index])]
-        best = {sentences.spans[index][0] for index in order[:1]}
-        if any(sentences.spans[index][0] in best for index in priced):
-            order = priced
+    # A line beside the amount of a bill says what the bill is for, and the ingredients of a soup do not say
+    # when each of them is added.
+    best = {sentences.spans[index][0] for index in order[:1]}
+    stating = [index for index in order if _states_what_is_asked(features, sentences.texts[index])]
+    if any(sentences.spans[index][0] in best for index in stating):
+        order = stating
     order.sort(
         key=lambda index: is_about_another(features, sentences.passage_of(index), *sentences.spans[index][1:])
     )
     if features.header is not None:
         order.sort(key=lambda index: labels[index] is None)
     return sorted(order, key=lambda index: not sentences.defines(index, features))
+
+
+def _states_what_is_asked(features: QueryFeatures, text: str) -> bool:
+    """Whether a sentence has an amount, a number or a time, if the question asks for one."""
+    is_amount = not features.asks_amount or states_amount(text)
+    return is_amount and states_what_is_asked(features.question, [text])
 
 
 def without_needless(quotes: tuple[Passage, ...], *, was_read: bool = True) -> tuple[Passage, ...]:

@@ -73,14 +73,17 @@ def shown(quote: str) -> str:
 
 
 def _joined(paragraph: str) -> str:
-    """The lines of a paragraph, joined where they were only wrapped. The first is always joined, because a
-    quote may begin within it."""
-    lines = [text for line in paragraph.splitlines() if (text := _shown_line(line))]
+    """The lines of a paragraph, joined where they were only wrapped. The first is joined, because a quote may
+    begin within it, unless it or the next one has columns."""
+    written = [(line, text) for line in paragraph.splitlines() if (text := _shown_line(line))]
+    lines = [text for _, text in written]
+    has_columns = [GAP.search(line.strip()) is not None for line, _ in written]
     widest = WRAPPED_SHARE * max(map(len, lines), default=0)
     text = "".join(lines[:1])
     for place, (line, following) in enumerate(pairwise(lines)):
         needed = len(line) + 1 + len(following.split()[0])
         is_ended = place > 0 and needed <= widest and not following[0].islower()
+        is_ended = is_ended or any(has_columns[place : place + 2])
         text += ("\n" if is_ended else " ") + following
     return text
 

@@ -239,3 +239,10 @@ def test_a_question_for_an_amount_is_answered_by_the_sentence_that_has_one() -> 
     )
     index = SentenceIndex([passage(text)], HashingEmbedder())
     assert [best.text for best in best_sentences(features, index, 2)] == ["The fee comes to £64.20 a year."]
+
+
+def test_a_sentence_that_says_when_comes_before_one_that_cannot_answer() -> None:
+    recipe = "- 2 carrots, 1 stick of celery\n\n5. The celery goes in for the last eight minutes."
+    question = QueryFeatures.of("When does the celery go in?", {"celery": 2.0}, HashingEmbedder())
+    index = SentenceIndex([passage(recipe)], HashingEmbedder())
+    assert "eight minutes" in best_sentences(question, index, 1)[0].text

@@ -153,6 +153,15 @@ def test_the_words_that_answer_are_found_beside_such_a_marker() -> None:
     assert shown_citation(citation, ()) == ("Replaced in 2019 ⟨2⟩ by ", "Elma", ".")
 
 
+def test_lines_with_columns_are_not_joined_with_what_is_above_them() -> None:
+    meters = "Electricity (in the hall)\n31 Dec 2024   18,204 kWh\n31 Dec 2025   20,391 kWh"
+    assert shown(meters).splitlines() == [
+        "Electricity (in the hall)",
+        "31 Dec 2024 18,204 kWh",
+        "31 Dec 2025 20,391 kWh",
+    ]
+
+
 def test_rows_that_are_set_in_columns_stay_rows() -> None:
     text = "No.   Due on   Interest\n1   2024-10-05   19.20\n2   2024-11-05   17.63"
     assert shown(text) == "No. | Due on | Interest\n1 | 2024-10-05 | 19.20\n2 | 2024-11-05 | 17.63"
