@@ -215,11 +215,14 @@ class Answerer:
         found = None
         is_searched = computed is None and not asking.every
         if is_searched and understood.otherwise and understood.depends:
-            found = self._found_in_last_documents(understood, asking)
-            if found is None:
-                query, corrections = self._retriever.put_right(understood.otherwise)
-                words = query
-                understood = replace(understood, text=query, otherwise="")
+            found = self._found(understood, asking)
+            if not self._answers_there(understood, found):
+                alone, otherwise = self._retriever.put_right(understood.otherwise)
+                other = self._found(replace(understood, text=alone, otherwise=""), asking)
+                if other.decision.state is State.ANSWERED:
+                    query, words, corrections = alone, alone, otherwise
+                    understood = replace(understood, text=alone, otherwise="")
+                    found = replace(other, decision=replace(other.decision, is_sure=False))
         if computed:
             events = computed
         elif asking.every:
@@ -283,7 +286,11 @@ class Answerer:
         state, sentences = decision.state, decision.sentences
         said = [quote.text for quote in decision.quotes]
         is_sure = decision.is_sure and not understood.repeats(question, said)
-        read = self._read_tables(query, sentences.passages)
+        # Of two questions that were joined, a table would answer the first.
+        is_joined = words != query and bool(content_words(words))
+        read = None if is_joined else self._read_tables(query, sentences.passages)
+        if read and understood.is_elsewhere([row.locator.path for row in read.result.evidence]):
+            read = replace(read, is_sure=False)
         # The words of a table are surer than the reader, unless they had to be guessed.
         if read and not decision.amending and (read.is_sure or not (state is State.ANSWERED and is_sure)):
             yield from self._answer_from_table(question, read, search)
@@ -317,15 +324,21 @@ class Answerer:
             boost=understood.boost,
         )
 
-    def _found_in_last_documents(self, understood: Understood, asking: Asking) -> _Found | None:
-        """The passages and the decision for a follow-up, from the documents that the last answer rests on.
-
-        None if these do not answer it.
-        """
+    def _found(self, understood: Understood, asking: Asking) -> _Found:
+        """The passages and the decision for a question."""
         features = self._retriever.query_features(understood.text)
         search = self._nearest(understood, features, asking)
-        decision = self._decider.decide_there(understood, features, search, asking)
-        return _Found(features, search, decision) if decision else None
+        return _Found(features, search, self._decider.decide(understood, features, search, asking))
+
+    def _answers_there(self, understood: Understood, found: _Found) -> bool:
+        """Whether sentences or a table of the documents that the last answer rests on answer a follow-up."""
+        decision = found.decision
+        if decision.state is State.ANSWERED:
+            return not understood.is_elsewhere([quote.locator.path for quote in decision.quotes])
+        read = self._read_tables(understood.text, decision.sentences.passages)
+        if read is None:
+            return False
+        return not understood.is_elsewhere([row.locator.path for row in read.result.evidence])
 
     def _read_tables(self, query: str, passages: Sequence[Passage]) -> TableReading | None:
         """What a table of the first documents of `passages` answers; None if none does."""

@@ -53,6 +53,8 @@ _TAGS = re.compile(r"(?:-{3}\s*)?(?:tags|aliases|cssclass(?:es)?):", re.IGNORECA
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
+_COMMA_OF_NUMBER = re.compile(r"(?<=\d),(?=\d{3}(?!\d)|\d{1,2}(?![\d,]))")
+"""A comma within a number: `1,187` or `12,50`."""
 _LINE = re.compile(r"[^\n]+")
 _LIST_ITEM = re.compile(r"[ \t>]*(?:[-*+•◦▪●‣–·]|\(?\d{1,2}[.)]|\(?[a-z]\))[ \t]+\S")
 _MARKED_HEADING = re.compile(r"#{1,6}\s")
@@ -165,7 +167,7 @@ def _unit(units: Sequence[Span], place: int) -> Span:
 
 def is_row(text: str) -> bool:
     """Whether `text` is a row of a table."""
-    return _ROW.search(text) is not None
+    return _ROW.search(_COMMA_OF_NUMBER.sub("", text)) is not None
 
 
 def is_list_item(unit: str) -> bool:

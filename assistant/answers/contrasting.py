@@ -3,7 +3,7 @@
 Such a follow-up names one thing in contrast to one in the earlier question: a thing that is asked for (the
 deposit for the rent), a place in an order (last for first), or a name, month, day or code (Marcus for Anna).
 The rest of the earlier question stays. Searching for both questions together would find the answer to the
-first one again.
+first one again. So it would for a follow-up that asks something else about the same: "why?", "from when?".
 
 A part is replaced only if no other part of the earlier question can be meant. Otherwise
 `assistant.answers.questions`, the only caller, joins both questions.
@@ -22,12 +22,36 @@ from ingest.language import follow_ups, measures, meetings
 _TOKEN = re.compile(r"\w+(?:[-/]\w+)*")
 _OPENER = re.compile(rf"\W*(?:(?:{'|'.join(follow_ups.CONTRASTING)})\b[\s,:]*)+", re.IGNORECASE)
 _VALUE = re.compile(rf"\W*(?:{follow_ups.VALUE_QUESTIONS})\b\s*", re.IGNORECASE)
-_YEAR = re.compile("|".join(map(re.escape, follow_ups.YEARS_BEFORE | follow_ups.YEARS_AFTER)), re.IGNORECASE)
+_BEFORE, _AFTER = (
+    re.compile("|".join(map(re.escape, sorted(phrases, key=len, reverse=True))), re.IGNORECASE)
+    for phrases in (follow_ups.YEARS_BEFORE, follow_ups.YEARS_AFTER)
+)
+_ADVERBIAL = re.compile(rf"\W*({follow_ups.ADVERBIALS})(?: (?:{follow_ups.IS_THAT}))?\W*", re.IGNORECASE)
+"""A follow-up that only asks when, where or why, as a whole."""
+_VERBS = "|".join(sorted(follow_ups.AUXILIARIES | follow_ups.COPULAS | follow_ups.OWNING))
+_ASKING = re.compile(
+    rf"\W*(?:{follow_ups.ADVERBIALS}|(?:at|on|in|by|from|for|until) (?:what|which) \w+(?= (?:{_VERBS}) )|"
+    rf"what(?= (?:did|does|do) )) (?=\w)|(?=(?:{_VERBS}) )",
+    re.IGNORECASE,
+)
+"""What such a follow-up replaces, or what it is put before, at the beginning of a question with one verb."""
+_PLACED = re.compile(
+    rf"({follow_ups.PREPOSITIONS}) ((?:(?:{'|'.join(sorted(follow_ups.DETERMINERS))}) )?\S+(?: \S+){{0,4}})",
+    re.IGNORECASE,
+)
+"""A preposition and what follows it."""
 _ASKED = re.compile(r"\W*(?:how (?:much|many)|which|what) (?=(\w+))", re.IGNORECASE)
 _MONTHS = frozenset(map(folded, measures.MONTHS))
 _DAY = re.compile("|".join(meetings.WEEKDAYS), re.IGNORECASE)
 _OWNED = re.compile(r"['’]s$")
 _END = " \t?!.,;:¿¡"
+
+
+_NUMBERED_IN = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
+_NUMBERED = re.compile(rf"(?:(?:{follow_ups.PREPOSITIONS}) )?{_NUMBERED_IN.pattern}", re.IGNORECASE)
+
+LONGEST_PLACE = 8
+"""Words after a preposition, with it, that are replaced as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +69,33 @@ class _Part:
 def contrasted(base: str, question: str) -> str:
     """`base` with one of its parts replaced by what `question` names; empty unless exactly one part fits."""
     opener = _OPENER.match(question)
-    named = question[opener.end() :].strip(_END) if opener else ""
+    if changed := _asked_otherwise(base, question[opener.end() :] if opener else question):
+        return changed
+    placed = question.strip(_END)
+    named = question[opener.end() :].strip(_END) if opener else placed if _PLACED.fullmatch(placed) else ""
     named = _OWNED.sub("", named)
     words = [token.casefold() for token in _TOKEN.findall(named)]
     if not words:
         return ""
     if value := _VALUE.match(named):
         return _with_tail(base, question[opener.end() :] if opener else "", named[value.end() :])
-    if changed := _redated(base, _TOKEN.findall(named)):
+    if changed := (
+        _shifted(base, named) or _redated(base, _TOKEN.findall(named)) or _renumbered(base, named)
+    ):
+        return changed
+    if words[0] in follow_ups.PREPOSED and (changed := _placed(base, named)):
         return changed
     if follow_ups.STARTERS & set(words) or words[0] in follow_ups.PREPOSED:
         return ""
     if ordered := _reordered(base, words):
         return ordered
     noun = list(takewhile(lambda word: word not in follow_ups.PREPOSED, words))
-    if follow_ups.OTHERS & set(words) or _YEAR.search(named) or any(map(str.isdigit, noun)):
+    if (
+        follow_ups.OTHERS & set(words)
+        or _BEFORE.search(named)
+        or _AFTER.search(named)
+        or any(map(str.isdigit, noun))
+    ):
         return ""
     if kind := _kind_of_name(named):
         return _replaced(base, named, [part for part in _names(base) if part.kind == kind])
@@ -74,6 +110,71 @@ def contrasted(base: str, question: str) -> str:
     kept = part if has_article else _Part(part.article, part.end)
     rest = base[len(base.rstrip(_END)) :] if len(noun) < len(words) else base[kept.end :]
     return f"{base[: kept.start]}{named}{rest}"
+
+
+def _asked_otherwise(base: str, question: str) -> str:
+    """`base` with another question word, if `question` is only one: "Why was she dismissed?" for "why?" after
+    "When was she dismissed?"."""
+    asked = _ADVERBIAL.fullmatch(question)
+    asking = _ASKING.match(base)
+    is_one = base.strip(_END).count("?") == 0 and "," not in base
+    if asked is None or asking is None or not is_one:
+        return ""
+    rest = base[asking.end() :]
+    changed = f"{asked[1]} {rest[:1].lower()}{rest[1:]}" if asking.end() == 0 else f"{asked[1]} {rest}"
+    return "" if changed.casefold() == base.casefold().lstrip(_END) else changed
+
+
+def _shifted(base: str, named: str) -> str:
+    """`base` with the year before or after the one that it names: "and the year before?"."""
+    years = list(YEAR.finditer(base))
+    for pattern, shift in ((_BEFORE, -1), (_AFTER, 1)):
+        words = set(map(str.casefold, _TOKEN.findall(pattern.sub(" ", named))))
+        if (
+            pattern.search(named)
+            and len(years) == 1
+            and words <= follow_ups.PREPOSED | follow_ups.DETERMINERS
+        ):
+            return f"{base[: years[0].start()]}{int(years[0][0]) + shift}{base[years[0].end() :]}"
+    return ""
+
+
+def _renumbered(base: str, named: str) -> str:
+    """`base` with another of several numbered things: "and for flat 4?" after a question about flat 3."""
+    numbered = _NUMBERED.fullmatch(named)
+    if numbered is None:
+        return ""
+    parts = [
+        _Part(*found.span(2))
+        for found in _NUMBERED_IN.finditer(base)
+        if folded(found[1]) == folded(numbered[1])
+    ]
+    return _replaced(base, numbered[2], parts)
+
+
+def _placed(base: str, named: str) -> str:
+    """`base` with what follows a preposition at its end replaced: "and for the Mill Lane flat?".
+
+    Only a name, a number or a noun with its article replaces something, and only if the preposition stands
+    once in `base`. A year at the end stays.
+    """
+    placed = _PLACED.fullmatch(named)
+    words = set(map(str.casefold, _TOKEN.findall(named)))
+    if (
+        placed is None
+        or words & (follow_ups.STARTERS | follow_ups.OTHERS)
+        or words <= set(map(str.casefold, _TOKEN.findall(base)))
+    ):
+        return ""
+    preposition, noun = placed[1], placed[2]
+    is_named = noun.split()[0].casefold() in follow_ups.DETERMINERS or not noun.islower()
+    end = len(base.rstrip(_END))
+    if year := re.search(rf" \w+ {YEAR.pattern}$", base[:end]):
+        end = year.start()
+    found = list(re.finditer(rf"\b{preposition} (?=\S)", base[:end], re.IGNORECASE))
+    if not is_named or len(found) != 1 or len(_TOKEN.findall(base[found[0].start() : end])) > LONGEST_PLACE:
+        return ""
+    return f"{base[: found[0].start()]}{preposition} {noun}{base[end:]}"
 
 
 def _with_tail(base: str, question: str, noun: str) -> str:
@@ -169,11 +270,27 @@ def _asked_for(base: str) -> _Part | None:
         ):
             part = _Part(tokens[place].start(), tokens[place + size].end(), article=tokens[place + 1].start())
             (governed if place and words[place - 1] in follow_ups.PREPOSED else own).append(part)
+    if not own:
+        own = [of for place in range(1, len(words)) if (of := _owned(base, tokens, words, place))]
     asked = _ASKED.match(base)
     if not own and asked and asked[1].casefold() not in STOP_WORDS | follow_ups.STARTERS:
         return _Part(asked.end(), asked.end(1), article=asked.end())
     found = own or governed
     return found[0] if len(found) == 1 else None
+
+
+def _owned(base: str, tokens: list[re.Match[str]], words: list[str], place: int) -> _Part | None:
+    """The noun after a name with *'s*, which ends at the token at `place`; None if it is no such name."""
+    owner = tokens[place - 1]
+    if words[place] != "s" or not owner[0][0].isupper() or base[owner.end()] not in "'’":
+        return None
+    run = list(takewhile(lambda at: folded(words[at]) not in STOP_WORDS, range(place + 1, len(words))))
+    # After an auxiliary, the last word is the verb: "When does Anna's lease end?"
+    size = len(run) - (not follow_ups.AUXILIARIES.isdisjoint(words[:place]))
+    if size < 1:
+        return None
+    start = tokens[place + 1].start()
+    return _Part(start, tokens[place + size].end(), article=start)
 
 
 def _noun_size(tokens: list[re.Match[str]], words: list[str], place: int) -> int | None:

@@ -91,21 +91,9 @@ class Decider:
             decision = self._decided(understood.text, features, passages)
             if decision.state is State.ANSWERED:
                 break
-        is_there = not understood.depends or decision.sentences.passages == own
+        is_there = not understood.is_elsewhere([quote.locator.path for quote in decision.quotes])
         decision = self._latest(understood.text, features, decision)
         decision = replace(decision, is_sure=decision.is_sure and is_there)
-        return self._amended(understood.text, features, decision, asking.selection)
-
-    def decide_there(
-        self, understood: Understood, features: QueryFeatures, search: Search, asking: Asking
-    ) -> Decision | None:
-        """The decision from the documents that a follow-up depends on alone; None if they do not answer
-        it."""
-        own = _within(without_earlier(abstaining.about_the_question(search.passages)[0]), understood)
-        decision = self._decided(understood.text, features, own) if own else None
-        if decision is None or decision.state is not State.ANSWERED:
-            return None
-        decision = self._latest(understood.text, features, decision)
         return self._amended(understood.text, features, decision, asking.selection)
 
     def _amended(

@@ -4,7 +4,7 @@
 question a follow-up replaces, that part is replaced (`assistant.answers.contrasting`). Otherwise the
 follow-up is joined with the question that it depends on, without the year, flat or town that it replaces, and
 both are searched for together. Nothing else is rewritten: small models invent things when asked to rewrite a
-question. The user sees the text that was searched for. A reply to a follow-up that repeats the last one is
+question. The user sees the text that was searched for. A reply to a follow-up that repeats an earlier one is
 unsure.
 
 A follow-up also stays with the documents that the last answer cited: the search prefers them. It prefers them
@@ -13,7 +13,7 @@ question that stands by itself. They are preferred, never the only ones.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.contrasting import contrasted
@@ -77,10 +77,10 @@ class Understood:
     is_whole: bool = False
     """Whether `text` is a complete question, with the follow-up already in its place."""
     said: tuple[str, ...] = ()
-    """What the last answer quoted, if the question depends on it."""
+    """What the answers before quoted, if the question depends on them."""
     otherwise: str = ""
-    """The text to search for if the preferred documents do not answer `text`: the follow-up alone. Empty if
-    there is no other text."""
+    """The text to search for if nothing answers `text`: the follow-up alone. Empty if there is no other text.
+    """
 
     @property
     def depends(self) -> bool:
@@ -88,14 +88,20 @@ class Understood:
         return self.boost >= DEPENDENT_BOOST and bool(self.preferred)
 
     def repeats(self, question: str, quotes: Sequence[str]) -> bool:
-        """Whether the best of `quotes` repeats the last answer, and the quotes do not hold all words of
-        `question`."""
+        """Whether the best of `quotes` repeats an earlier answer, and the quotes do not hold all words of
+        `question`, which may be as short as "why?"."""
         texts = [" ".join(quote.split()) for quote in quotes]
+        words = _content(question)
         return (
             bool(texts)
             and any(texts[0] in " ".join(quote.split()) for quote in self.said)
-            and not _content(question) <= content_words(" ".join(texts))
+            and not (words and words <= content_words(" ".join(texts)))
         )
+
+    def is_elsewhere(self, paths: Collection[str]) -> bool:
+        """Whether an answer from the documents at `paths` may be about something else than the conversation:
+        the question may be short because it goes on with the last answer, and is asked of other documents."""
+        return bool(self.preferred) and not self.preferred.issuperset(paths)
 
 
 def understand(question: str, earlier: Sequence[Answer]) -> Understood:
@@ -108,7 +114,7 @@ def understand(question: str, earlier: Sequence[Answer]) -> Understood:
     text, is_whole, otherwise = _resolved(question, earlier)
     if is_follow_up(question):
         words = set(map(str.casefold, _WORD.findall(question)))
-        said = tuple(citation.quote for citation in earlier[-1].citations) if earlier else ()
+        said = tuple(citation.quote for answer in earlier for citation in answer.citations)
         preferred = (frozenset[str](), 0.0) if words & follow_ups.OTHERS else (documents, DEPENDENT_BOOST)
         return Understood(text, *preferred, is_whole, said, otherwise)
     if _names_no_subject(question):
@@ -228,7 +234,7 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]
     base = ""
     for place, text in enumerate(texts):
         # "And when?" asks about the last question; a follow-up with a subject of its own about the first.
-        if not is_follow_up(text):
+        if not base or not is_follow_up(text):
             base = text
         elif changed := contrasted(base, text):
             base = changed
@@ -238,9 +244,17 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]
         return question, True, ""
     if changed := contrasted(base, question):
         opener = _OPENER.match(question)
-        return changed, True, question[opener.end() :].strip() if opener else question
+        alone = question[opener.end() :].strip() if opener else question
+        return changed, True, alone if _names_thing(alone) else ""
     names = _named(earlier[-1].text, base) if _refers_to_person(question) else []
     return " ".join((*joined(base, question).split(), *names)), False, ""
+
+
+def _names_thing(fragment: str) -> bool:
+    """Whether the rest of a follow-up can be asked alone: "the deposit?", and not "Ms Vane?" or "in May?"."""
+    words = _WORD.findall(fragment)
+    is_name = all(word[0].isupper() or word[0].isdigit() for word in words)
+    return bool(_content(fragment)) and not is_name and words[0].casefold() not in follow_ups.PREPOSED
 
 
 def _continues(base: str, text: str, question: str) -> bool:

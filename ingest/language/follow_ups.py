@@ -191,6 +191,21 @@ CONTRASTING = (
 )
 """Words before what a follow-up names in contrast to an earlier question, as patterns."""
 
+ADVERBIALS = (
+    r"(?:since |from |until |till |by |for )?(?:when|how long)|why|where|how often|"
+    r"at what time|on what day|by how much|"
+    r"(?:seit |ab |bis )?wann|warum|wieso|weshalb|wo|wie (?:lange|oft)|um wie viel|"
+    r"pourquoi|(?:depuis |jusqu.à |à partir de )?quand|où|depuis combien de temps|"
+    r"por qué|(?:desde |hasta )?cuándo|dónde"
+)
+"""Question words for a time, a place or a reason, as a pattern."""
+
+IS_THAT = (
+    "(?:was|is|did|does) (?:that|this|it|so)(?: happen| be)?|"
+    "(?:war|ist) das(?: so)?|est-ce|était-ce|fue eso|es eso"
+)
+"""What may follow such a word in a follow-up, as a pattern: `why was that?`."""
+
 AUXILIARIES = words("do does did can could may must will would should shall")
 """English verbs after which the subject and then another verb follow: `When does the lease end?`"""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.answers.belonging import belonging, only_asks, says_nothing, with_its_list
+from assistant.answers.belonging import belonging, is_row, only_asks, says_nothing, with_its_list
 from assistant.answers.questions import asks_for_list
 from ingest.segmentation import unit_spans
 
@@ -197,3 +197,20 @@ def test_a_question_for_all_steps_is_answered_by_the_whole_headed_paragraph() ->
     place = next(place for place, unit in enumerate(units) if "Oil" in text[slice(*unit)])
     assert belonging(text, units, place, whole=True) == (0, text.index("\n"))
     assert belonging(text, units, place, whole=False) == units[place]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The liability of each party is limited to £75,000 a year.", False),
+        ("In this quarter you used 1,187 kWh.", False),
+        ("Die Kaution beträgt 1.250,50 Euro.", False),
+        ("Winter storage,120", True),
+        ("2025-01-03,Hull,10,1", True),
+        ("Rent;1.250,50;monthly", True),
+        ("| Crane | 1,085 |", True),
+        ("Rent, water and power cost 1,250 euros.", False),
+    ],
+)
+def test_a_comma_within_a_number_makes_no_row(text: str, expected: bool) -> None:
+    assert is_row(text) is expected
