@@ -35,6 +35,7 @@ from assistant.answers.identifying import without_contained
 from assistant.answers.prompting import Prompt, answer_prompt
 from assistant.answers.questions import (
     Understood,
+    asks_for_source,
     asks_yes_or_no,
     expects_several_documents,
     understand,
@@ -108,6 +109,14 @@ SURE = 0.5
 
 LONGEST_QUESTION = 4000
 """Characters. A longer question is refused at once."""
+
+
+def _with_its_sources(question: str, query: str, last: Answer) -> Iterator[Event]:
+    """The last answer again, with its sources, for a question that asks where it is from."""
+    yield SearchFinished(Search(query, last.passages, 0.0))
+    if last.state is State.ANSWERED:
+        yield AnswerText(last.text, last.is_unsure)
+    yield replace(last, question=question, query=query, stats=None, corrections=(), left_out=0)
 
 
 def require_short(question: str) -> None:
@@ -203,6 +212,9 @@ class Answerer:
         """
         require_short(question)
         typed = " ".join(question.split())
+        if earlier and earlier[-1].citations and asks_for_source(typed):
+            yield from _with_its_sources(question, typed, earlier[-1])
+            return
         words = asked = without_last_mark(typed)
         understood = understand(words, earlier)
         query, corrections = self._retriever.put_right(understood.text)

@@ -53,6 +53,7 @@ _EXPLETIVE = re.compile("|".join(follow_ups.EXPLETIVES), re.IGNORECASE)
 _POINTING_BACK = re.compile(rf"\b(?i:{'|'.join(follow_ups.POINTING_BACK)})\b")
 _OWN_POSSESSIVE = re.compile(rf"(\w\W+[A-ZÄÖÜÉ]\w+\b(?:.*?\W)?)(?:{'|'.join(follow_ups.POSSESSIVES)})(?= \w)")
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
+_SOURCE = re.compile(rf"\W*(?:{follow_ups.SOURCE_ASKED})\W*", re.IGNORECASE)
 _CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
 _LAST_MARKS = " \t?!.,;:…"
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -139,6 +140,12 @@ def is_follow_up(question: str) -> bool:
     if words[0] in follow_ups.FRAGMENT_OPENERS:
         return not is_whole and len(words) <= FRAGMENT_TOKENS and question.rstrip().endswith("?")
     return is_whole and len(words) <= 3 and len(content) < 2 and not follow_ups.COPULAS & set(words)
+
+
+def asks_for_source(question: str) -> bool:
+    """Whether `question` only asks where the last answer is from."""
+    opener = _OPENER.match(question)
+    return _SOURCE.fullmatch(question[opener.end() :] if opener else question) is not None
 
 
 def without_last_mark(question: str) -> str:
@@ -230,7 +237,7 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]
     """
     if not is_follow_up(question):
         return question, True, ""
-    texts = [" ".join(answer.question.split()) for answer in earlier]
+    texts = [" ".join(answer.question.split()) for answer in earlier if not asks_for_source(answer.question)]
     base = ""
     for place, text in enumerate(texts):
         # "And when?" asks about the last question; a follow-up with a subject of its own about the first.

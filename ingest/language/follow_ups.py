@@ -240,3 +240,16 @@ ORDER = words(
 
 ONES = words("one ones time mal fois vez")
 """Words that stand for the thing that is counted: `the last one`."""
+
+SOURCE_ASKED = (
+    r"where (?:does|did) (?:it|that|this) (?:say|stand)(?: (?:that|this|so|it))?|"
+    r"where (?:is|was) (?:it|that|this) (?:from|written|stated)|"
+    r"where did you (?:get|find|read) (?:that|this|it)(?: from)?|"
+    r"(?:in )?which (?:document|file|page|paper|note|letter) "
+    r"(?:says (?:that|so|this)|is (?:that|this|it)(?: (?:in|from|on))?)|"
+    r"(?:what(?:'s| is| was) )?(?:the|your) sources?|says who|"
+    r"wo steht das|woher (?:hast du|haben sie|weißt du|stammt|kommt) das|was ist die quelle|"
+    r"où (?:est-ce (?:écrit|dit)|est-ce que c.est (?:écrit|dit)|c.est (?:écrit|dit))|d.où vient cela|"
+    r"dónde (?:dice|pone) eso|dónde está escrito(?: eso)?"
+)
+"""Questions for the source of the last answer, as a pattern."""

@@ -532,6 +532,39 @@ def test_a_follow_up_that_only_gets_the_last_answer_again_is_marked(library: Not
     assert not other.is_unsure
 
 
+@pytest.mark.parametrize(
+    "question", ["where does it say that?", "And which document is that from?", "Wo steht das?"]
+)
+def test_a_question_for_the_source_shows_the_last_answer_and_its_place(
+    question: str, library: NotesLibrary
+) -> None:
+    engine = ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL)
+    first = library.answer("When does the lease end?", engine)
+    *_, again = library.ask(question, engine, earlier=[first])
+    *_, other = library.ask("And the monthly rent?", engine, earlier=[first, again])
+    assert isinstance(again, Answer)
+    assert isinstance(other, Answer)
+    assert (again.question, again.text, again.citations) == (question, first.text, first.citations)
+    assert "870 euros" in other.text
+
+
+def test_a_short_question_that_other_documents_answer_is_marked(tmp_path: Path) -> None:
+    files = {
+        "weir.md": "# Weir\n\nThe committee resolved unanimously to mend the weir in May.\n",
+        "ferry.md": "# Ferry\n\nMrs Holt voted against. The ferry is sold all the same.\n",
+    }
+    library = NotesLibrary(tmp_path, files)
+    engine = ScriptedEngine("Nothing of this is written.", parameters=SMALL)
+    first = library.answer("What did the committee resolve about the weir?", engine)
+    alone = library.answer("who voted against?", engine)
+    *_, followed = library.ask("who voted against?", engine, earlier=[first])
+    assert isinstance(followed, Answer)
+    assert "weir" in first.text
+    assert not alone.is_unsure
+    assert followed.is_unsure, "another matter may be meant"
+    library.catalogue.close()
+
+
 def test_a_follow_up_is_answered_in_place_of_what_it_contrasts_with(tmp_path: Path) -> None:
     fees = "# Stall 7\n\nThe fee of stall 7 is 45 euros.\n\nThe deposit of stall 7 is 120 euros.\n"
     library = NotesLibrary(tmp_path, {"market.md": fees})
