@@ -120,6 +120,8 @@ def _asked_otherwise(base: str, question: str) -> str:
     is_one = base.strip(_END).count("?") == 0 and "," not in base
     if asked is None or asking is None or not is_one:
         return ""
+    if asking.end() == 0 and language.capitalises_nouns(_TOKEN.findall(base)):
+        return ""  # "Was" is no verb in German.
     rest = base[asking.end() :]
     changed = f"{asked[1]} {rest[:1].lower()}{rest[1:]}" if asking.end() == 0 else f"{asked[1]} {rest}"
     return "" if changed.casefold() == base.casefold().lstrip(_END) else changed

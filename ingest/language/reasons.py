@@ -113,6 +113,24 @@ TOLD: tuple[tuple[re.Pattern[str], frozenset[str], frozenset[str]], ...] = (
             "significado descripcion definicion explicacion"
         ),
     ),
+    (
+        re.compile(
+            r"\bwhat (?:do|does|did)\b[^?]*\b(?:cover|include|comprise|contain|entail|consist of)\b|"
+            r"\bwhat (?:is|are|was|were) (?:covered|included)\b|"
+            r"\bwas (?:umfasst|enthält|beinhaltet|deckt)\b|\bque (?:comprend|couvre|contient)\b|"
+            r"\bqué (?:incluye|cubre|contiene)\b",
+            re.IGNORECASE,
+        ),
+        words(
+            "cover covered include included comprise contain entail consist umfasst enthalt beinhaltet deckt "
+            "comprend couvre contient incluye cubre contiene"
+        ),
+        words(
+            "cover covers covered includes included contents scope details description "
+            "leistung leistungen umfang inhalt enthalten contenu inclus couverture "
+            "incluye contenido cobertura"
+        ),
+    ),
 )
 """Questions for what only words can tell, each with the words that stand for nothing in them, and with the
 names of columns that may tell it."""

@@ -237,6 +237,9 @@ def test_a_follow_up_takes_the_place_of_what_it_contrasts_with(
         ("How much is the rent of the flat?", "And the other flat?"),
         ("How much is the rent?", "What about the rent?"),
         ("Does the rent include the water?", "And the power?"),
+        ("Was kostete der Kurs im März?", "Und wann?"),
+        ("Who signed the lease?", "When?"),
+        ("How much is the rent of the flat?", "Since when?"),
     ],
 )
 def test_a_follow_up_replaces_nothing_where_it_is_not_clear_what(earlier: str, question: str) -> None:

@@ -413,6 +413,7 @@ def signals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("What is meant by the white lamp?", "white – Description: The line is clear."),
         ("What happens when the fee is 120?", ""),
         ("What does the fee of Castell mean?", ""),
+        ("What does the fee of Castell cover?", ""),
     ],
 )
 def test_only_a_column_that_tells_it_says_what_happens(
