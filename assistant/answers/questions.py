@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from assistant.answers.contrasting import contrasted
 from assistant.answers.grounding import content_words
-from assistant.dialogue import Answer
+from assistant.dialogue import Answer, State
 from ingest import language
 from ingest.keywords import STOP_WORDS, terms
 from ingest.language import follow_ups, letters, tabular
@@ -54,6 +54,7 @@ _POINTING_BACK = re.compile(rf"\b(?i:{'|'.join(follow_ups.POINTING_BACK)})\b")
 _OWN_POSSESSIVE = re.compile(rf"(\w\W+[A-ZÄÖÜÉ]\w+\b(?:.*?\W)?)(?:{'|'.join(follow_ups.POSSESSIVES)})(?= \w)")
 _INVERTED = re.compile(r"-(?:t-)?(?:ils?|elles?)\b", re.IGNORECASE)
 _SOURCE = re.compile(rf"\W*(?:{follow_ups.SOURCE_ASKED})\W*", re.IGNORECASE)
+_MARK = re.compile(r"(?<=[?!])\s+")
 _CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
 _LAST_MARKS = " \t?!.,;:…"
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -253,7 +254,11 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]
         opener = _OPENER.match(question)
         alone = question[opener.end() :].strip() if opener else question
         return changed, True, alone if _names_thing(alone) else ""
-    names = _named(earlier[-1].text, base) if _refers_to_person(question) else []
+    if not _refers_to_person(question):
+        return joined(base, question), False, ""
+    if _content(question) and _refers_only_to_person(question) and (people := _last_names(base)):
+        return " ".join((question, *people)), False, ""
+    names = _named(earlier[-1].text, base) if earlier[-1].state is State.ANSWERED else []
     return " ".join((*joined(base, question).split(), *names)), False, ""
 
 
@@ -304,6 +309,18 @@ def joined(base: str, question: str) -> str:
 
 def _refers_to_person(question: str) -> bool:
     return any(word in follow_ups.PERSONS for word in map(str.casefold, _WORD.findall(question)))
+
+
+def _refers_only_to_person(question: str) -> bool:
+    """Whether the pronouns of `question` refer to one person and to nothing else."""
+    words = set(map(str.casefold, _WORD.findall(question)))
+    return words & (language.PRONOUNS | language.FINAL_PRONOUNS | follow_ups.PERSONS) <= follow_ups.HE_OR_SHE
+
+
+def _last_names(questions: str) -> list[str]:
+    """The names in the last of some joined questions that has any."""
+    found = (names_within(part) for part in reversed(_MARK.split(questions)))
+    return next(filter(None, found), [])
 
 
 def _named(answer: str, base: str) -> list[str]:

@@ -541,8 +541,8 @@ def test_a_question_for_the_source_shows_the_last_answer_and_its_place(
     engine = ScriptedEngine("The lease ends on 30 June 2027.", parameters=SMALL)
     first = library.answer("When does the lease end?", engine)
     *_, again = library.ask(question, engine, earlier=[first])
-    *_, other = library.ask("And the monthly rent?", engine, earlier=[first, again])
     assert isinstance(again, Answer)
+    *_, other = library.ask("And the monthly rent?", engine, earlier=[first, again])
     assert isinstance(other, Answer)
     assert (again.question, again.text, again.citations) == (question, first.text, first.citations)
     assert "870 euros" in other.text

@@ -259,6 +259,24 @@ def test_a_pronoun_takes_the_name_from_the_last_answer() -> None:
     assert understand("What is her telephone number?", earlier).text.endswith("number? Petra Lang")
 
 
+@pytest.mark.parametrize(
+    ("earlier", "question", "expected"),
+    [
+        (["How high is the fee of Ms Orme?"], "why was she dismissed?", "why was she dismissed? Ms Orme"),
+        (
+            ["What is Holt's hourly rate?", "and for Mr Ruud?"],
+            "why was he fired?",
+            "why was he fired? Mr Ruud",
+        ),
+        (["Did Ms Orme sign?"], "When did she lose it?", "Did Ms Orme sign? When did she lose it?"),
+    ],
+)
+def test_a_question_about_a_person_takes_only_the_name(
+    earlier: list[str], question: str, expected: str
+) -> None:
+    assert understand(question, [asked(text) for text in earlier]).text == expected
+
+
 def test_a_follow_up_prefers_the_documents_of_the_last_answer() -> None:
     earlier = [asked("When does the lease end?"), asked("Is there a cellar?", path="")]
     assert understand("Who signed it?", earlier).preferred == {"/notes/lease.md"}
