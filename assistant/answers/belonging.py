@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.answers.claims import is_assent
-from ingest.language import reasons, recency, writing
+from ingest.language import letters, reasons, recency, writing
 from ingest.segmentation import headed_paragraph
 
 LONGEST_LIST = 900
@@ -50,6 +50,7 @@ _CHANGE = re.compile(rf"\b(?:{recency.CHANGES})\b", re.IGNORECASE)
 _EMPTY = re.compile(rf"\W*(?:{writing.EMPTY})\W*", re.IGNORECASE)
 _TAGS = re.compile(r"(?:-{3}\s*)?(?:tags|aliases|cssclass(?:es)?):", re.IGNORECASE)
 """Begins a line of the properties above a note that are meant for programs."""
+_ATTRIBUTION = re.compile(letters.ATTRIBUTION, re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _ROW = re.compile(r"\||\t| {3,}\S|^[^,;\n]{0,80}(?:[,;][^\s,;][^,;\n]{0,80})+$")
 """A row of a table: cells between bars, tabs, wide gaps, or commas without spaces."""
@@ -133,7 +134,7 @@ def is_heading(text: str, units: Sequence[Span], place: int) -> bool:
 
 def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
     """Whether the unit at `place` is a greeting, a reference to another place, the tags of a note, a mere
-    "None.", or the names of the columns above the first row of a table.
+    "None.", the line above a quoted mail, or the names of the columns above the first row of a table.
 
     A row without numbers cannot be told from column names, so the row after them must have a number.
     """
@@ -141,6 +142,7 @@ def says_nothing(text: str, units: Sequence[Span], place: int) -> bool:
     reference = _REFERENCE.search(unit)
     if (
         _TAGS.match(unit)
+        or _ATTRIBUTION.fullmatch(unit.strip())
         or _EMPTY.fullmatch(unit)
         or (reference and len(reference[1].split()) <= LONGEST_REFERENCE)
     ):

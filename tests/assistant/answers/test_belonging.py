@@ -214,3 +214,14 @@ def test_a_question_for_all_steps_is_answered_by_the_whole_headed_paragraph() ->
 )
 def test_a_comma_within_a_number_makes_no_row(text: str, expected: bool) -> None:
     assert is_row(text) is expected
+
+
+@pytest.mark.parametrize(
+    "line", ["On 9 Sep, Ada Fell wrote:", "Am 3. Mai 2025 um 9:12 schrieb Ada Fell <ada@fell.example>:"]
+)
+def test_the_line_above_a_quoted_mail_says_nothing(line: str) -> None:
+    text = f"Mondays at 4.15 it is.\n\n{line}\n\nMondays or Fridays?"
+    units = unit_spans(text)
+    place = next(place for place, (start, _) in enumerate(units) if text.startswith(line, start))
+    assert says_nothing(text, units, place)
+    assert not says_nothing(text, units, 0)
