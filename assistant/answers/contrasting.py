@@ -19,6 +19,9 @@ from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import follow_ups, measures, meetings
 
+LONGEST_PLACE = 8
+"""Words after a preposition, with it, that are replaced as a whole."""
+
 _TOKEN = re.compile(r"\w+(?:[-/]\w+)*")
 _OPENER = re.compile(rf"\W*(?:(?:{'|'.join(follow_ups.CONTRASTING)})\b[\s,:]*)+", re.IGNORECASE)
 _VALUE = re.compile(rf"\W*(?:{follow_ups.VALUE_QUESTIONS})\b\s*", re.IGNORECASE)
@@ -45,13 +48,8 @@ _MONTHS = frozenset(map(folded, measures.MONTHS))
 _DAY = re.compile("|".join(meetings.WEEKDAYS), re.IGNORECASE)
 _OWNED = re.compile(r"['’]s$")
 _END = " \t?!.,;:¿¡"
-
-
 _NUMBERED_IN = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
 _NUMBERED = re.compile(rf"(?:(?:{follow_ups.PREPOSITIONS}) )?{_NUMBERED_IN.pattern}", re.IGNORECASE)
-
-LONGEST_PLACE = 8
-"""Words after a preposition, with it, that are replaced as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +67,18 @@ class _Part:
 def contrasted(base: str, question: str) -> str:
     """`base` with one of its parts replaced by what `question` names; empty unless exactly one part fits."""
     opener = _OPENER.match(question)
-    if changed := _asked_otherwise(base, question[opener.end() :] if opener else question):
+    rest = question[opener.end() :] if opener else question
+    if changed := _asked_otherwise(base, rest):
         return changed
-    placed = question.strip(_END)
-    named = question[opener.end() :].strip(_END) if opener else placed if _PLACED.fullmatch(placed) else ""
+    named = rest.strip(_END)
+    if not opener and not _PLACED.fullmatch(named):
+        return ""
     named = _OWNED.sub("", named)
     words = [token.casefold() for token in _TOKEN.findall(named)]
     if not words:
         return ""
     if value := _VALUE.match(named):
-        return _with_tail(base, question[opener.end() :] if opener else "", named[value.end() :])
+        return _with_tail(base, rest, named[value.end() :])
     if changed := (
         _shifted(base, named) or _redated(base, _TOKEN.findall(named)) or _renumbered(base, named)
     ):
@@ -108,8 +108,8 @@ def contrasted(base: str, question: str) -> str:
     if part.article == part.start:
         named = " ".join(_TOKEN.findall(named)[1:])
     kept = part if has_article else _Part(part.article, part.end)
-    rest = base[len(base.rstrip(_END)) :] if len(noun) < len(words) else base[kept.end :]
-    return f"{base[: kept.start]}{named}{rest}"
+    tail = base[len(base.rstrip(_END)) :] if len(noun) < len(words) else base[kept.end :]
+    return f"{base[: kept.start]}{named}{tail}"
 
 
 def _asked_otherwise(base: str, question: str) -> str:
@@ -123,7 +123,9 @@ def _asked_otherwise(base: str, question: str) -> str:
     if asking.end() == 0 and language.capitalises_nouns(_TOKEN.findall(base)):
         return ""  # "Was" is no verb in German.
     rest = base[asking.end() :]
-    changed = f"{asked[1]} {rest[:1].lower()}{rest[1:]}" if asking.end() == 0 else f"{asked[1]} {rest}"
+    if asking.end() == 0:
+        rest = f"{rest[:1].lower()}{rest[1:]}"
+    changed = f"{asked[1]} {rest}"
     return "" if changed.casefold() == base.casefold().lstrip(_END) else changed
 
 
