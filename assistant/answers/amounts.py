@@ -25,6 +25,8 @@ CURRENCIES = (
 """Signs and names of currencies, in lower case, and the name under which they are added up. Several
 currencies share the sign of the dollar, so it is not taken for US dollars."""
 
+_SCALED = re.compile(r"([£$€¥])( ?)(k|m|mn|bn|thousand|million|billion)", re.IGNORECASE)
+"""A unit such as `£m`, which is written around the number: £6.9m."""
 _SIGNS_BEFORE = {"$": "$", "GBP": "£"}
 """Units that are written as a sign before the number."""
 
@@ -150,7 +152,10 @@ def with_unit(number: str, unit: str) -> str:
     if not unit or not set(number) <= _OF_NUMBERS:
         return number
     currency, space, rate = unit.partition(" ")
-    if sign := _SIGNS_BEFORE.get(currency):
+    sign = _SIGNS_BEFORE.get(currency, "")
+    if scaled := _SCALED.fullmatch(unit):
+        sign, space, rate = scaled.groups()
+    if sign:
         amount = f"-{sign}{number[1:]}" if number.startswith("-") else f"{sign}{number}"
         return f"{amount}{space}{rate}"
     return f"{number}{'' if unit == '%' else ' '}{unit}"

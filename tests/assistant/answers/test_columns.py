@@ -69,6 +69,13 @@ def test_a_unit_is_written_as_the_table_writes_it(tmp_path: Path, rows: str, sai
         assert library.computed("What is the total used in the power table?").text.startswith(said)
 
 
+def test_a_sum_in_millions_is_written_as_people_write_it(tmp_path: Path) -> None:
+    rows = "Segment,Profit (£m)\nPumps,1.5\nValves,2.4\n"
+    with indexed(tmp_path, {"segments.csv": rows}) as library:
+        said = library.computed("What is the total profit in the segments table?").text
+        assert said.startswith("£3.9m in total: Profit (£m) in “segments.csv”.")
+
+
 RENTS = "Month,Rent,Printing\nNovember,420,30.00\nDecember,420,12.50\n"
 ORDERS = "Order,Date,Vendor,Amount\nA-103,2025-04-14,Norwood,£310.00\nA-107,2025-05-02,Lumo,£90.00\n"
 
