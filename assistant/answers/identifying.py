@@ -244,14 +244,16 @@ def _is_telling(term: str, question: str) -> bool:
 
 
 def _date_terms(date: CalendarDate) -> Iterator[_Term]:
-    """The day and the month of a date, in every notation in which a text may have them, and the year."""
+    """The day and the month of a date, in every notation in which a text may have them, and the year, which
+    may be written after them in two digits."""
     phrases = dict.fromkeys(phrase for reading in date.readings for phrase in _notations(*reading))
     months, of_year = next(
         ((_names_of(month), str(year)) for year, month, day in date.readings if year and not day), ((), "")
     )
     yield _Term(date.written, tuple(phrases), NAME_WEIGHT, months, of_year)
-    for year in {str(year) for year, _, day in date.readings if year and day}:
-        yield _Term(year, (year,), NAME_WEIGHT)
+    for year in {year for year, _, day in date.readings if year and day}:
+        short = {f"{other} {year % 100:02d}" for other in phrases if other.replace(" ", "").isdecimal()}
+        yield _Term(str(year), (str(year), *sorted(short)), NAME_WEIGHT)
 
 
 def _names_of(month: int | None) -> tuple[str, ...]:
