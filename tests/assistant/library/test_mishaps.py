@@ -60,7 +60,9 @@ def settled(owner: Owner, count: int) -> dict[str, tuple[DocumentState, str]]:
     while time.monotonic() < end:
         indexing = owner.status().indexing
         entries = owner.entries()
-        if len(entries) == count and not indexing.files and not indexing.texts:
+        # Status and entries are asked one after the other, so they do not show the same moment.
+        is_read = all(entry.state is not DocumentState.PENDING for entry in entries)
+        if len(entries) == count and is_read and not indexing.files and not indexing.texts:
             break
         time.sleep(0.05)
     return {Path(entry.path).name: (entry.state, entry.reason) for entry in entries}
