@@ -48,8 +48,9 @@ _MONTHS = frozenset(map(folded, measures.MONTHS))
 _DAY = re.compile("|".join(meetings.WEEKDAYS), re.IGNORECASE)
 _OWNED = re.compile(r"['’]s$")
 _END = " \t?!.,;:¿¡"
-_NUMBERED_IN = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
-_NUMBERED = re.compile(rf"(?:(?:{follow_ups.PREPOSITIONS}) )?{_NUMBERED_IN.pattern}", re.IGNORECASE)
+NUMBERED = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
+"""One of several numbered things, such as `flat 3`: its noun and its number."""
+_ONLY_NUMBERED = re.compile(rf"(?:(?:{follow_ups.PREPOSITIONS}) )?{NUMBERED.pattern}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,7 @@ def contrasted(base: str, question: str) -> str:
     if ordered := _reordered(base, words):
         return ordered
     noun = list(takewhile(lambda word: word not in follow_ups.PREPOSED, words))
-    if (
-        follow_ups.OTHERS & set(words)
-        or _BEFORE.search(named)
-        or _AFTER.search(named)
-        or any(map(str.isdigit, noun))
-    ):
+    if follow_ups.OTHERS & set(words) or years_shifted(named) or any(map(str.isdigit, noun)):
         return ""
     if kind := _kind_of_name(named):
         return _replaced(base, named, [part for part in _names(base) if part.kind == kind])
@@ -132,26 +128,25 @@ def _asked_otherwise(base: str, question: str) -> str:
 def _shifted(base: str, named: str) -> str:
     """`base` with the year before or after the one that it names: "and the year before?"."""
     years = list(YEAR.finditer(base))
-    for pattern, shift in ((_BEFORE, -1), (_AFTER, 1)):
-        words = set(map(str.casefold, _TOKEN.findall(pattern.sub(" ", named))))
-        if (
-            pattern.search(named)
-            and len(years) == 1
-            and words <= follow_ups.PREPOSED | follow_ups.DETERMINERS
-        ):
-            return f"{base[: years[0].start()]}{int(years[0][0]) + shift}{base[years[0].end() :]}"
-    return ""
+    rest = set(map(str.casefold, _TOKEN.findall(_AFTER.sub(" ", _BEFORE.sub(" ", named)))))
+    shift = years_shifted(named)
+    if not shift or len(years) != 1 or not rest <= follow_ups.PREPOSED | follow_ups.DETERMINERS:
+        return ""
+    return f"{base[: years[0].start()]}{int(years[0][0]) + shift}{base[years[0].end() :]}"
+
+
+def years_shifted(question: str) -> int:
+    """-1 if `question` asks for the year before, 1 for the year after, 0 for neither."""
+    return -1 if _BEFORE.search(question) else 1 if _AFTER.search(question) else 0
 
 
 def _renumbered(base: str, named: str) -> str:
     """`base` with another of several numbered things: "and for flat 4?" after a question about flat 3."""
-    numbered = _NUMBERED.fullmatch(named)
+    numbered = _ONLY_NUMBERED.fullmatch(named)
     if numbered is None:
         return ""
     parts = [
-        _Part(*found.span(2))
-        for found in _NUMBERED_IN.finditer(base)
-        if folded(found[1]) == folded(numbered[1])
+        _Part(*found.span(2)) for found in NUMBERED.finditer(base) if folded(found[1]) == folded(numbered[1])
     ]
     return _replaced(base, numbered[2], parts)
 

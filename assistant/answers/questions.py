@@ -16,7 +16,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from assistant.answers.contrasting import contrasted
+from assistant.answers.contrasting import NUMBERED, contrasted, years_shifted
 from assistant.answers.grounding import content_words
 from assistant.dialogue import Answer, State
 from ingest import language
@@ -59,11 +59,8 @@ _CLAUSE = re.compile(r",|\b(?:and|und|et|y)\b", re.IGNORECASE)
 _LAST_MARKS = " \t?!.,;:…"
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _IN_YEAR = re.compile(rf"(?:\b(?:in|for|of|im|für|en|de) )?{_YEAR.pattern}")
-_NUMBERED = re.compile(r"\b([^\W\d_]+)[ .#-]{1,2}(\d+[a-z]?)\b", re.IGNORECASE)
 _PLACED = re.compile(r"\b([a-z]+) ((?:[A-ZÄÖÜÉ]\w+)(?: [A-ZÄÖÜÉ]\w+)*)")
 _NAME = re.compile(r"\b[A-ZÄÖÜÉ]\w+(?: [A-ZÄÖÜÉ]\w+)+")
-_BEFORE = re.compile("|".join(map(re.escape, follow_ups.YEARS_BEFORE)), re.IGNORECASE)
-_AFTER = re.compile("|".join(map(re.escape, follow_ups.YEARS_AFTER)), re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ class Understood:
     is_whole: bool = False
     """Whether `text` is a complete question, with the follow-up already in its place."""
     said: tuple[str, ...] = ()
-    """What the answers before quoted, if the question depends on them."""
+    """What earlier answers quoted, if the question depends on them."""
     otherwise: str = ""
     """The text to search for if nothing answers `text`: the follow-up alone. Empty if there is no other text.
     """
@@ -101,8 +98,8 @@ class Understood:
         )
 
     def is_elsewhere(self, paths: Collection[str]) -> bool:
-        """Whether an answer from the documents at `paths` may be about something else than the conversation:
-        the question may be short because it goes on with the last answer, and is asked of other documents."""
+        """Whether an answer from the documents at `paths` may be about another matter: the question does not
+        say what it is about, and the last answer was from other documents."""
         return bool(self.preferred) and not self.preferred.issuperset(paths)
 
 
@@ -263,7 +260,8 @@ def _resolved(question: str, earlier: Sequence[Answer]) -> tuple[str, bool, str]
 
 
 def _names_thing(fragment: str) -> bool:
-    """Whether the rest of a follow-up can be asked alone: "the deposit?", and not "Ms Vane?" or "in May?"."""
+    """Whether a follow-up without its "and" can be asked alone, as "the deposit?" can, and "Ms Vane?" or
+    "in May?" cannot."""
     words = _WORD.findall(fragment)
     is_name = all(word[0].isupper() or word[0].isdigit() for word in words)
     return bool(_content(fragment)) and not is_name and words[0].casefold() not in follow_ups.PREPOSED
@@ -284,20 +282,20 @@ def _content(question: str) -> frozenset[str]:
 
 def _replaces(question: str) -> bool:
     """Whether `question` names something in place of something."""
-    return bool(_YEAR.search(question) or _NUMBERED.search(question) or _PLACED.search(question))
+    return bool(_YEAR.search(question) or NUMBERED.search(question) or _PLACED.search(question))
 
 
 def joined(base: str, question: str) -> str:
     """Both questions, without what the second replaces in the first."""
     kept = base
-    shift = -1 if _BEFORE.search(question) else 1 if _AFTER.search(question) else 0
+    shift = years_shifted(question)
     years = list(_YEAR.finditer(base))
     if shift and years:
         start, end = years[-1].span()
         base = f"{base[:start]}{int(years[-1][0]) + shift}{base[end:]}"
     if _YEAR.search(question):
         base = _IN_YEAR.sub("", base)
-    for label, _ in _NUMBERED.findall(question):
+    for label, _ in NUMBERED.findall(question):
         base = re.sub(rf"\b{re.escape(label)}[ .#-]{{1,2}}\d+[a-z]?\b", label, base, flags=re.IGNORECASE)
     for preposition, _ in _PLACED.findall(question) if not shift else ():
         if preposition not in language.FOLLOW_UP_OPENERS:

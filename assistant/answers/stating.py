@@ -62,6 +62,11 @@ class Result:
     listed: bool
     """Whether the evidence is part of the answer's text, and not only cited."""
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The paths of the documents that it is from."""
+        return frozenset(row.locator.path for row in self.evidence)
+
 
 @dataclass(frozen=True, slots=True)
 class ComputedAnswer:

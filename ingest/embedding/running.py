@@ -132,7 +132,7 @@ class OnnxEmbedder:
 def open_network(file: Path, *, threads: int = 0) -> "onnxruntime.InferenceSession":
     """Loads an ONNX file, to be run on the processor. ONNX Runtime writes only errors to its log.
 
-    threads: of one run; 0 for one on each core.
+    threads: how many one run of the network uses; 0 for one on each core.
     """
     import onnxruntime  # 0.16 s to import, against 3 s for torch.
 

@@ -156,7 +156,7 @@ PERSONS = words(
 """Pronouns that may refer to a person whom the last answer named."""
 
 HE_OR_SHE = words("he she him her his hers")
-"""Those that refer to nothing but a person."""
+"""English pronouns that always refer to a person."""
 
 POSSESSIVES = ("her|his|its|their", "seinen?|seine[rs]?|ihren?|ihre[rs]?")
 """Possessives before a noun, which refer to a name before them in the same question, as patterns."""

@@ -46,4 +46,4 @@ SUBJECT_WORDS = SUBJECTS | {"subjects", "betreffzeile"}
 """Words of a question for the subject of a mail."""
 
 ATTRIBUTION = r"(?:on|am|le|el)\b[^\n]{4,160}(?:\bwrote|\bschrieb\b[^\n]{0,80}|\ba écrit|\bescribió)\s?:"
-"""The line above a quoted mail that says who wrote it and when, as a pattern."""
+"""The line above a quoted mail that names its writer and date, as a pattern."""

@@ -2,6 +2,7 @@
 a column of a table shows that it gives one."""
 
 import re
+from typing import NamedTuple
 
 from ingest.language.definition import words
 
@@ -77,8 +78,20 @@ REST_STATED = (
 )
 """Words that say what is left, as a regular expression."""
 
-TOLD: tuple[tuple[re.Pattern[str], frozenset[str], frozenset[str]], ...] = (
-    (
+
+class Telling(NamedTuple):
+    """A kind of question that a table can answer only from a column with explanations."""
+
+    asked: re.Pattern[str]
+    """Matches such a question."""
+    fillers: frozenset[str]
+    """Words of the question that need not be in the table."""
+    columns: frozenset[str]
+    """Words in the name of a column that answers it."""
+
+
+TELLING = (
+    Telling(
         re.compile(
             r"\W*(?:and |so |then )*what (?:will |would )?happens?\b|"
             r"\W*(?:und )?was (?:passiert|geschieht)\b|"
@@ -97,7 +110,7 @@ TOLD: tuple[tuple[re.Pattern[str], frozenset[str], frozenset[str]], ...] = (
             "consecuencia consecuencias efecto efectos accion sancion resultado"
         ),
     ),
-    (
+    Telling(
         re.compile(
             r"\bwhat (?:do|does|did)\b[^?]*\b(?:mean|stand for)\b|\bmeant by\b|"
             r"\bwas (?:bedeute[nt]|heißt)\b|\b(?:que signifie|que veu(?:t|lent) dire)|\bqué significan?\b",
@@ -113,7 +126,7 @@ TOLD: tuple[tuple[re.Pattern[str], frozenset[str], frozenset[str]], ...] = (
             "significado descripcion definicion explicacion"
         ),
     ),
-    (
+    Telling(
         re.compile(
             r"\bwhat (?:do|does|did)\b[^?]*\b(?:cover|include|comprise|contain|entail|consist of)\b|"
             r"\bwhat (?:is|are|was|were) (?:covered|included)\b|"
@@ -132,5 +145,4 @@ TOLD: tuple[tuple[re.Pattern[str], frozenset[str], frozenset[str]], ...] = (
         ),
     ),
 )
-"""Questions for what only words can tell, each with the words that stand for nothing in them, and with the
-names of columns that may tell it."""
+"""Questions for what happens, for what something means, and for what it covers."""

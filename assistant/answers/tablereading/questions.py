@@ -79,7 +79,8 @@ class TableQuestion:
     where: bool
     """Whether it asks for a place."""
     told_by: frozenset[str]
-    """Names of the columns that can tell what happens or what something means; empty for other questions."""
+    """Words in the name of the column that answers, if the question asks what happens or what something means
+    or covers; empty for other questions."""
     is_list: bool
     """Whether it asks for all rows that fit."""
     is_paid: bool
@@ -164,9 +165,9 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     opener = counted if counted is not None else opener
     head = [tokens[place] for place in free if opener is not None and place >= opener]
     content = [tokens[place] for place in free]
-    told = ((asides, names) for pattern, asides, names in reasons.TOLD if pattern.search(question))
-    asides, told_by = next(told, (frozenset[str](), frozenset[str]()))
-    passed_over = STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS | asides
+    telling = next((kind for kind in reasons.TELLING if kind.asked.search(question)), None)
+    passed_over = STOP_WORDS | tabular.WHO | tabular.PARTIES | tabular.OPENERS
+    passed_over |= telling.fillers if telling else frozenset()
     passed_over -= names_among(question)
     asked = set(tokens)
     joined = " ".join(tokens)
@@ -196,7 +197,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         who=not tabular.WHO.isdisjoint(asked) or not tabular.PARTIES.isdisjoint(head[:1]),
         when=not tabular.WHEN.isdisjoint(tokens[:3]),
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
-        told_by=told_by,
+        told_by=telling.columns if telling else frozenset(),
         is_list=is_list,
         is_paid=tabular.HAS_PAID.search(question) is not None and not tabular.MUST_PAY.search(question),
         side=asked_side(tokens),
