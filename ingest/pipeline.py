@@ -3,20 +3,20 @@
 *Looking* walks a source, or some paths of it, and compares it with the catalogue: documents of deleted files
 are dropped, moved files keep their data, and new and changed files are queued (`ingest.queueing`).
 *Reading* opens, hashes, parses and chunks files on a few threads, each of which waits for a parser process.
-*Storing* makes a document findable by its words. *Embedding* computes the missing vectors, again for the most
-recently changed documents first; a document is *indexed* once it has all of them.
+*Storing* makes a document findable by its words. *Embedding* computes the missing vectors, mostly after all
+that, the newest first; a document is *indexed* once it has all of them.
 
-One thread drives it: only that thread calls `look` and `advance`, and only it changes the bookkeeping. A file
-that cannot be read does not stop the run: its reason is kept and the run continues. After an interruption at
-any point, the next run continues where this one stopped, and no text is embedded twice.
+Only the thread that drives it calls `look` and `advance` and changes the bookkeeping. A file that cannot be
+read does not stop the run; its reason is kept. After an interruption at any point, the next run continues
+where this one stopped, and no text is embedded twice.
 
-Called by the keeper and by reindexing. It decides nothing about locks, seals or screens.
+Called by the keeper and by reindexing.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
@@ -32,6 +32,7 @@ from ingest.lifetimes import NO_LIMITS, Lifetimes
 from ingest.mounts import require_reachable
 from ingest.moves import find_moves
 from ingest.parsers import media_type
+from ingest.priorities import background_threads
 from ingest.progress import Backlog, Job, Progress, Report
 from ingest.queueing import FileInReading, QueuedFile, ReadingQueue
 from ingest.reading import (
@@ -83,9 +84,9 @@ class Pipeline:
         when they are needed, on several threads, and never when nothing has changed.
         disk: any path on the disk that holds the library.
         chunk_tokens: the target size of a chunk, in the embedder's tokens.
-        largest_file: bytes; larger files are skipped.
+        largest_file: bytes; larger ones are skipped.
         lifetimes, handling: which files are too old or never read, and what is masked.
-        gate: where other threads can hold indexing up.
+        gate: holds indexing up.
         turn: held while catalogue and vector index are changed together.
         """
         self.files_read = 0
@@ -117,15 +118,14 @@ class Pipeline:
         self._embedding: Future[tuple[int, list[str]]] | None = None
         self._unembedded = True
         """Whether texts may be without a vector; at first, those of an interrupted run."""
-        self._readers = ThreadPoolExecutor(READERS + SLOW_READERS, thread_name_prefix="reading")
-        self._embedders = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self._readers = background_threads(READERS + SLOW_READERS, "reading")
+        self._embedders = background_threads(1, "embedding")
         self._stopping = False
 
     def update(self, source: str) -> Iterator[Progress | Report]:
         """Indexes new and changed files of `source` and drops the documents of deleted ones.
 
-        Yields `Progress` events and finally one `Report`. Raises `IngestError` when the source cannot be
-        reached or the disk is nearly full.
+        Yields `Progress`, and finally a `Report`. Raises `IngestError` if the source is out of reach.
         """
         job = self.look(source)
         while not job.done:
@@ -288,7 +288,7 @@ class Pipeline:
             go_on = partial(self._may_go_on, reading)
             future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest, go_on)
             self._reading[future] = reading
-        if self._unembedded and self._embedding is None:
+        if self._unembedded and self._embedding is None and not self._waiting.comes_first():
             require_space(self._disk)
             self._unembedded = False
             self._embedding = self._embedders.submit(self._filler.fill, len(self._waiting))

@@ -5,6 +5,9 @@ of slow files changes the order: in a source where one was slow, small files com
 none was slow come before the others. A file that was stopped because it took too long comes last. Sources
 take turns by the time that reading their files has taken, so that one source cannot starve another.
 
+A file that is read is found by its words at once, and embedding takes several times as long as reading. So
+reading comes first, but not for ever: the newest files should also be found by their meaning soon.
+
 Called by the pipeline, on its driving thread; `mark_slow` may be called on any thread.
 """
 
@@ -18,6 +21,9 @@ from dataclasses import dataclass, field
 from ingest.catalogue import FileRecord
 from ingest.progress import Job
 from ingest.sources import Candidate
+
+FIRST_S = 60.0
+"""Time for which reading comes before embedding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class ReadingQueue:
         """Seconds that reading files of each source has taken."""
         self._slow: set[tuple[str, str]] = set()
         """Sources and types of which a file was slow."""
+        self._first_until: float | None = None
+        """When reading no longer comes first, by `time.monotonic`; None while only stopped files wait."""
 
     def __len__(self) -> int:
         return len(self._files)
@@ -68,6 +76,16 @@ class ReadingQueue:
     def has_fresh(self) -> bool:
         """Whether a file waits that was not stopped."""
         return len(self._files) > len(self._stopped)
+
+    def comes_first(self) -> bool:
+        """Whether the files are to be read before texts are embedded. To be called again and again."""
+        if not self.has_fresh:
+            self._first_until = None
+            return False
+        now = time.monotonic()
+        if self._first_until is None:
+            self._first_until = now + FIRST_S
+        return now < self._first_until
 
     def get(self, path: str) -> QueuedFile | None:
         """The file that waits at `path`."""

@@ -215,7 +215,8 @@ def confined_filter(machine: str) -> bytes:
     """
     filter_ = _Assembler(machine)
     for name in CONFINED_NUMBERS:
-        filter_.on_call(name, name if name in ("utimensat", *_OF_ITSELF) else _FORBIDDEN)
+        checked = name in ("utimensat", "setpriority", *_OF_ITSELF)
+        filter_.on_call(name, name if checked else _FORBIDDEN)
     filter_.on_call("ioctl", "ioctl")
     filter_.allow()
 
@@ -230,6 +231,13 @@ def confined_filter(machine: str) -> bytes:
         filter_.label(name)
     filter_.load(_ARG0)
     filter_.jump(_EQUAL, 0, then=_ALLOWED, otherwise=_FORBIDDEN)
+
+    # Of setpriority, the second one is; the first says that it is one, and no group or user.
+    filter_.label("setpriority")
+    for argument in (_ARG0, _ARG1):
+        filter_.load(argument)
+        filter_.jump(_EQUAL, 0, otherwise=_FORBIDDEN)
+    filter_.allow()
 
     # A null pointer in place of a name: the file is given by its descriptor.
     filter_.label("utimensat")

@@ -62,6 +62,8 @@ def escapes() -> dict[str, str]:
         "signal by descriptor": lambda: signal.pidfd_send_signal(os.pidfd_open(victim), signal.SIGTERM),
         "limits of another process": lambda: resource.prlimit(victim, resource.RLIMIT_CPU, (1, 1)),
         "priority of another process": lambda: os.setpriority(os.PRIO_PROCESS, victim, 19),
+        "priority of its group": lambda: os.setpriority(os.PRIO_PGRP, 0, 19),
+        "priority of its user": lambda: os.setpriority(os.PRIO_USER, 0, 19),
         "scheduling of another process": lambda: os.sched_setscheduler(
             victim, os.SCHED_BATCH, os.sched_param(0)
         ),

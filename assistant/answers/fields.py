@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.answers.amounts import is_number, plain
-from assistant.answers.figures import Quantity, figures
+from assistant.answers.figures import Quantity, begins_with_number, figures
 from assistant.answers.tables import LONGEST_TITLE, FoundTable, file_name
 from assistant.answers.tablewords import is_plural_of, same, words_of
 from ingest import language
@@ -126,6 +126,8 @@ def stated_amount(value: str) -> str:
     £450`.
     """
     text = plain(value)
+    if not begins_with_number(text):  # Saves taking a long text apart.
+        return text if is_number(text) else ""
     quantities = [quantity for quantity in figures(text).quantities if quantity.is_certain]
     if quantities and is_money(first := quantities[0]) and first.place[0] == 0 and not first.is_scaled:
         after = text[first.place[1] :]

@@ -119,6 +119,11 @@ def figures(text: str) -> Figures:
     )
 
 
+def begins_with_number(text: str) -> bool:
+    """Whether the first thing that `text` states may be a number."""
+    return _NUMBER.match(text) is not None
+
+
 # Regular expressions
 
 _SPACE = r"[ \t\u00a0\u202f]"

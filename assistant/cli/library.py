@@ -27,7 +27,7 @@ from policies.hygiene import one_line
 
 if TYPE_CHECKING:
     from assistant.library.facade import Assistant
-    from ingest.progress import Report
+    from ingest.progress import Progress, Report
 
 
 def register(app: typer.Typer) -> None:
@@ -99,11 +99,18 @@ def _add(session: Session, assistant: Assistant, path: Path) -> Report:
                 if isinstance(event, Report):
                     report = event
                 else:
-                    show_progress(event.files_indexed, event.files_total, Path(event.path).name)
+                    show_progress(event.files_indexed, event.files_total, _item(event))
         except KeyboardInterrupt:
             raise _interrupted(session) from None
     assert report is not None, "indexing ends with a report"
     return report
+
+
+def _item(event: Progress) -> str:
+    """The file that is being read, after the number of those that are found by their words only."""
+    by_words = event.files_done - event.files_indexed
+    name = Path(event.path).name
+    return f"{by_words:,} more by words  {name}" if by_words else name
 
 
 def _interrupted(session: Session) -> Interrupted:
@@ -250,7 +257,7 @@ def reindex(session: Session) -> None:
             if isinstance(event, Report):
                 reports.append(event)
             else:
-                show_progress(event.files_indexed, event.files_total, Path(event.path).name)
+                show_progress(event.files_indexed, event.files_total, _item(event))
     chunks = sum(report.chunks for report in reports)
     failed = sum(len(report.failed) for report in reports)
     counts = f"{formatting.count_of(chunks, 'chunk')}, {formatting.count_of(failed, 'failed file')}"

@@ -31,10 +31,12 @@ class ProgressLines:
     def show(self, done: int, total: int, item: str) -> None:
         """Writes a line if the last one is old enough. item: what is worked on."""
         now = self._clock()
+        if not done:
+            self._started = now  # What comes before the first, such as reading all files, tells no rate.
         if now < self._next:
             return
         self._next = now + EVERY_S
-        rate = done / (now - self._started)
+        rate = done / (now - self._started) if done else 0.0
         left = (total - done) / rate if rate else None
         self._stream.write(f"{self._line(done, total, item, rate, left)}\n")
         self._stream.flush()

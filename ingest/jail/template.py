@@ -27,6 +27,7 @@ from ingest.jail.protocol import (
     encode_picture,
     encode_refusal,
 )
+from ingest.priorities import give_way
 from policies import bpf, confinement, network, syscalls
 from policies.confinement import FileAccess
 
@@ -41,6 +42,7 @@ def main(control: str, parser: str, *limits: str) -> None:
     """
     # Ctrl-C in a terminal reaches every process of the group. The parent decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    give_way()
     bounds = JailLimits.from_arguments(limits)
     parent = socket.socket(fileno=int(control))
     network.seal(network.SealMode.BEST_EFFORT, connections=[parent.fileno()])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ingest import queueing
 from ingest.queueing import QueuedFile, ReadingQueue
 from ingest.sources import Candidate
 
@@ -84,3 +85,26 @@ def test_a_file_that_is_being_read_is_not_read_twice_at_once(queue: ReadingQueue
     assert file.candidate.path == "/notes/b.md"
     assert queue.pop({"/notes/a.md"}) is None
     assert names(queue) == ["a.md"]
+
+
+def test_reading_comes_before_embedding_for_a_while(
+    queue: ReadingQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 50.0
+    monkeypatch.setattr(queueing.time, "monotonic", lambda: now)
+    assert not queue.comes_first()
+    queue.push(waiting("a.md"))
+    assert queue.comes_first()
+    now += queueing.FIRST_S / 2
+    assert queue.comes_first()
+    now += queueing.FIRST_S / 2
+    assert not queue.comes_first()
+    queue.pop(())
+    assert not queue.comes_first()
+    queue.push(waiting("b.md"))
+    assert queue.comes_first()
+
+
+def test_embedding_does_not_wait_for_files_that_take_long(queue: ReadingQueue) -> None:
+    queue.push_stopped(waiting("film.mp4"))
+    assert not queue.comes_first()

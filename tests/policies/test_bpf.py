@@ -143,13 +143,18 @@ def test_an_owner_listens_on_its_own_socket_and_no_other(machine: str) -> None:
 def test_a_confined_process_changes_its_own_limits_and_the_times_of_open_files_only(machine: str) -> None:
     program = bpf.confined_filter(machine)
     column = list(NATIVE).index(machine)
-    own = ("prlimit64", "utimensat", "sched_setattr", "sched_setparam", "sched_setscheduler")
+    own = ("prlimit64", "utimensat", "setpriority", "sched_setattr", "sched_setparam", "sched_setscheduler")
     pointer = 1 << 40
     for name, numbers in CONFINED_NUMBERS.items():
         if (number := numbers[column]) is not None:
             assert answer(program, NATIVE[machine], number, 5, pointer) == errno.EPERM, name
             allowed = ALLOWED if name in own else errno.EPERM
             assert answer(program, NATIVE[machine], number, 0, 0) == allowed, name
+    priority = CONFINED_NUMBERS["setpriority"][column]
+    assert priority is not None
+    group, user = 1, 2
+    for kind, who in ((0, 5), (group, 0), (user, 0)):
+        assert answer(program, NATIVE[machine], priority, kind, who) == errno.EPERM
     set_flags, window_size = 0x40086602, 0x5413
     assert answer(program, NATIVE[machine], CALLS[machine]["ioctl"], 5, set_flags) == errno.EPERM
     assert answer(program, NATIVE[machine], CALLS[machine]["ioctl"], 5, window_size) == ALLOWED

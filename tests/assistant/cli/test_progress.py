@@ -43,3 +43,12 @@ def test_work_that_is_done_at_once_writes_nothing() -> None:
     for number in range(100):
         progress.show(number, 100, "x")
     assert stream.getvalue() == ""
+
+
+def test_what_comes_before_the_first_file_is_done_does_not_count_for_the_rate() -> None:
+    clock, stream = Clock(), io.StringIO()
+    progress = ProgressLines(stream, "files", as_json=False, clock=clock)
+    for second in range(60):
+        clock.now = 100.0 + second
+        progress.show(max(0, second - 40), 40, "note.md")
+    assert "17 of 40 files, 1.0 files/s" in stream.getvalue().splitlines()[-1]
