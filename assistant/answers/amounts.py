@@ -39,6 +39,12 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
+_MONTHS = frozenset(map(folded, measures.MONTHS))
+_NO_VALUE = re.compile(
+    r"[-–—?.]|n/?a|none|null|unknown|pending|abs|absent|tb[acd]|n\.? ?[dv]\.?|k\. ?a\.|not (?:yet )?\w+"
+    r"|offen|fehlt|unbekannt|entfallt|nc|inconnu"
+)
+"""Cells of a column of numbers, folded, that have none."""
 _OF_NUMBERS = frozenset("0123456789 .,'’-+\u2212\u00a0\u202f")
 _MARKUP = re.compile(r"`|~~|(?<!\w)[*_]+|[*_]+(?!\w)")
 
@@ -114,6 +120,8 @@ def column(
     matches = [_NUMBER.fullmatch(text) for text in texts]
     if any(match is None and _holds_a_value(text) for match, text in zip(matches, texts, strict=True)):
         return None
+    if any(match and folded(_own_unit(match)) in _MONTHS for match in matches):
+        return None  # Days such as `28 Jun`.
     digits = [match["digits"] for match in matches if match]
     comma = _writes_commas([number for number in digits if not decimal_point or "," in number])
     if not digits or comma is None:
@@ -179,7 +187,8 @@ def mean(amounts: Sequence[Amount]) -> Amount:
 
 
 def _holds_a_value(text: str) -> bool:
-    return bool(text) and folded(text) not in {"-", "–", "—", "n/a", "na", "none", "null", "?", "k. a.", "."}
+    """Whether a cell says something, and not only that it has no value: `not valued`, `abs`, `tbc`."""
+    return bool(text) and _NO_VALUE.fullmatch(folded(text)) is None
 
 
 def _writes_commas(digits: Sequence[str]) -> bool | None:

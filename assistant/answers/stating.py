@@ -4,6 +4,7 @@ Every line of evidence is verbatim text of a document with a marker. A row is sh
 columns.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from ingest.catalogue.records import DocumentContent
 from ingest.documents import Locator
 from ingest.language import calculation, tabular
 from policies.hygiene import as_text
+
+_CODE = re.compile(r"[A-Z]{1,4}[-./]?\d+[A-Za-z]?")
+"""A code by which a table numbers its rows."""
 
 MOST_SHOWN = 50
 """Pieces of evidence that are shown."""
@@ -209,17 +213,18 @@ def shortened(quote: str) -> str:
 
 def row_name(row: TableRow, but: int | None = None) -> str:
     """What a row is called: its first cell, unless that is a number and another is text. To a date or
-    year in figures, the first text of the row is added: `2026-03-07 Bakery`.
+    year in figures and to a code, the first text of the row is added: `2026-03-07 Bakery`, `B08 Milk`.
 
     but: a column that does not name the row, because its cells are compared.
     """
     cells = [cell for index, cell in enumerate(row.cells) if cell and index != but]
     first = cells[0] if cells else ""
-    is_date = bool(cell_dates(first))
+    is_date, is_code = bool(cell_dates(first)), _CODE.fullmatch(first) is not None
     if is_date and not first[0].isdigit():
         return first
-    text = next((cell for cell in cells if not cell[0].isdigit() and not cell_dates(cell)), "")
-    return " ".join(filter(None, (first, text))) if is_date else text or first
+    others = cells[1:] if is_code else cells
+    text = next((cell for cell in others if not cell[0].isdigit() and not cell_dates(cell)), "")
+    return " ".join(filter(None, (first, text))) if is_date or is_code else text or first
 
 
 def name_of(table: FoundTable, row: TableRow, but: int | None = None) -> str:

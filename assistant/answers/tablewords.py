@@ -22,6 +22,11 @@ PLURAL_S = frozenset(("", "s", "es"))
 LONGEST_NAME = 6
 """The most words of a cell that names something. A longer cell describes it."""
 
+LONGEST_ABBREVIATION = 5
+"""Letters of the longest beginning of a word that abbreviates it."""
+
+_VOWELS = frozenset("aeiou")
+
 _ANSWER = re.compile(r"\W*([^\W\d_]+)\s*(?:[,;:(–—-]|\W*$)")
 """A word that is all of a cell, or is followed by what only explains it."""
 _QUALIFIED = re.compile(
@@ -75,6 +80,24 @@ def inflected(word: str, other: str) -> bool:
         ):
             return True
     return False
+
+
+def is_abbreviation(short: str, word: str) -> bool:
+    """Whether a folded word of a column's name abbreviates another: its beginning, as in `chem`, or its
+    consonants up to the last one, as in `pts` for points.
+    """
+    if not (1 < len(short) <= len(word) - 2 and (short + word).isalpha()) or short in STOP_WORDS:
+        return False
+    if word.startswith(short):
+        return len(short) <= LONGEST_ABBREVIATION
+    singular = word.removesuffix("s")
+    letters = iter(word)
+    return (
+        short[0] == word[0]
+        and short[-1] in {word[-1], singular[-1]}
+        and _VOWELS.isdisjoint(short[1:])
+        and all(letter in letters for letter in short)
+    )
 
 
 def is_plural_of(word: str, noun: str) -> bool:

@@ -153,7 +153,10 @@ ENGLISH = Calculation(
         "greatest",
         "maximum",
         "most expensive",
+        "most valuable",
+        "(?:is|are|was|were) worth (?:the )?most",
         "costliest",
+        "dearest",
         "costs? the most",
         "longest",
         "heaviest",
@@ -169,6 +172,7 @@ ENGLISH = Calculation(
         "minimum",
         "cheapest",
         "least expensive",
+        "least valuable",
         "costs? the least",
         "shortest",
         "lightest",
@@ -272,7 +276,10 @@ ENGLISH = Calculation(
         **dict.fromkeys(("heaviest", "lightest"), words("weight mass g kg lb lbs")),
         "tallest": words("height cm"),
         **dict.fromkeys(("oldest", "youngest"), words("age")),
-        **dict.fromkeys(("expensive", "cheapest", "costliest"), words("price prices cost costs fee rent")),
+        **dict.fromkeys(
+            ("expensive", "cheapest", "costliest", "dearest"), words("price prices cost costs fee rent")
+        ),
+        **dict.fromkeys(("valuable", "worth"), words("value values worth estimate")),
     },
     readings=words("start end begin from to counter reading meter balance opening closing"),
     fillers=words(

@@ -38,6 +38,8 @@ ASIDES = words(
     "altogether total overall whole exactly actually currently now today please according per worth amount "
     "number value figure long far big large small high low old often time times thing things one ones kind "
     "money person people someone anyone somebody anybody still ever yet already far "
+    "us me them him really eventually finally produce produces produced bring brings brought across together "
+    "everything single "
     # German
     "sein bin ist sind war waren gewesen werden wird wurde wurden geworden haben habe hat hatte "
     "hatten gehabt "
@@ -48,14 +50,15 @@ ASIDES = words(
     "ausgeben ausgegeben verdienen verdient arbeiten arbeitet gearbeitet kaufen kaufte gekauft verkaufen "
     "verkauft betragen betragt betrug gelten gilt dauern dauert viel viele vielen wieviel wie oft mal hoch "
     "lange gross teuer alt insgesamt gesamt alle aller laut gemass ab an auf aus ein mehr fur bei pro je "
-    "aufs ins im vom zum zur beim ans unser unsere mein meine ich wir sie er es man ihr ihre "
+    "aufs ins im vom zum zur beim ans unser unsere mein meine ich wir sie er es man ihr ihre uns mir "
+    "wissen weiss damals eigentlich zusammen noch alles "
     # French
     "etre est sont etait etaient ete avoir ai as a avons avez ont avait eu "
     "faire fait font donner donne mettre mis "
     "prendre pris aller va payer paye paie couter coute acheter achete vendre vendu toucher touche "
     "recevoir "
     "recu verser verse valoir vaut gagner gagne combien beaucoup tout tous toute toutes tel elle il "
-    "on nous "
+    "on nous devoir doit devra faisait encore ensemble "
     "je mon ma mes notre nos son sa ses leur leurs "
     # Spanish
     "ser es son era fue estar esta estan haber ha han tener tiene tuvo dar dio da hacer hace hizo "
@@ -100,7 +103,9 @@ PEOPLE = words(
     "name who person tenant patient member player owner responsible by doctor therapist teacher nurse "
     "driver "
     "client customer author borrower seller buyer contact employee staff trainer coach guest host student "
-    "pupil candidate donor insurer agent keeper leader manager speaker "
+    "pupil candidate donor insurer agent keeper leader manager speaker contractor supplier vendor provider "
+    "dealer recipient heir beneficiary "
+    "handler lieferant fournisseur "
     "wer name mieter patient mitglied spieler inhaber verantwortlich von arzt lehrer kunde fahrer "
     "qui nom locataire membre joueur responsable medecin client par nombre quien inquilino paciente medico"
 )
@@ -152,6 +157,11 @@ DUE = words(
 
 PRICE = words("price prices preis preise prix precio precios")
 """Words in the names of columns of prices: the highest price is that of a row and not a sum."""
+
+MEANS = words(
+    "ø avg average mean rating percent percentage % rate schnitt durchschnitt mittel moyenne media promedio"
+)
+"""Words in the names of columns of numbers that are not added up."""
 
 MOST = words("most meisten plus")
 """Words that ask for what there is most of."""
@@ -233,7 +243,9 @@ SAME_COLUMN = tuple(
         "telephone phone mobile call telefon handy telephone telefono",
         "address street lives lived adresse strasse",
         "warranty guarantee garantie",
-        "deadline due until by expires expiry ends end frist bis ablauf fallig",
+        "start starts begin begins began started from since joined beginn seit debut",
+        "average avg mean ø schnitt durchschnitt moyenne media promedio",
+        "deadline due until to by expires expiry ends end bbe mhd frist bis ablauf fallig",
         "bought purchased purchase acquired acquisition gekauft kauf achat achete",
         "mark grade score points result note punkte resultat",
         "memory ram",
@@ -242,9 +254,10 @@ SAME_COLUMN = tuple(
         "excess deductible ourselves",
         "arrears owing owed behind outstanding debt ruckstand",
         "net netto nett auszahlung payout",
+        "tax taxes paye steuer lohnsteuer impot",
         "gross brutto",
-        "upper systolic",
-        "lower diastolic",
+        "upper systolic sys",
+        "lower diastolic dia",
         "holiday holidays vacation leave urlaub",
         "jab shot vaccination vaccine dose given impfung",
         "food groceries shopping lebensmittel",
@@ -253,6 +266,36 @@ SAME_COLUMN = tuple(
     )
 )
 """Groups of words of which one in a question may mean a column that is called by another."""
+
+SAME_CELL = tuple(
+    words(group)
+    for group in (
+        "done finished completed complete closed erledigt fertig abgeschlossen fini terminado hecho",
+        "open outstanding pending offen",
+        "empty vacant unlet unoccupied void leer frei vide libre",
+    )
+)
+"""The same for the cells of a table, such as the state of a task."""
+
+PHRASES = tuple(
+    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), plain)
+    for pattern, plain in (
+        ("(?:take|takes|took|taken|taking)[ -]home(?: pay)?", "net"),
+        ("(?:go|goes|going|went) (?:out of date|off)", "expires"),
+        ("(?:use|sell)[ -]by|best[ -]before", "expires"),
+        ("(?:top|upper) (?:number|figure|reading)", "systolic"),
+        ("(?:bottom|lower) (?:number|figure|reading)", "diastolic"),
+        ("(?:came|come|comes|is|was) (?:top|best)", "had the highest"),
+        ("(?:came|come|comes|is|was) (?:bottom|worst)", "had the lowest"),
+        ("worst", "lowest"),
+        ("all told|in all", "in total"),
+        (r"(?:al)?together(?=\W*$)|zusammen(?=(?: \w+)?\W*$)|ensemble(?=\W*$)", "in total"),
+        ("under ?way", "in progress"),
+        ("right now|so far|this year|at the moment", ""),
+        ("(?:end|ends|ended) up(?: with)?", "have"),
+    )
+)
+"""Phrases that no table has, and what stands for them in the names of columns, or as a superlative."""
 
 BIRTHS = words("born birth birthday geboren geburt geburtsdatum naissance ne nee nacimiento")
 """Words in the names of columns of births."""

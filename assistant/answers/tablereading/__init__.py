@@ -46,7 +46,7 @@ from assistant.answers.tablereading.questions import TableQuestion, table_questi
 from assistant.answers.tablereading.roles import DocumentTables, TableRoles, is_by_month, roles_of
 from assistant.answers.tablereading.summing import average, total, values
 from assistant.answers.tables import TableRow, tables
-from assistant.answers.tablewords import inflected, names_more, words_of
+from assistant.answers.tablewords import inflected, names_more, units_in, words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
@@ -332,7 +332,8 @@ def _count(match: TableRoles, wanted: TableQuestion) -> Result | None:
     numeric = numeric_columns(match)
     for word in wanted.head[:1]:
         stated = [index for index in match.by_word.get(word, ()) if index in numeric]
-        if stated and match.is_selected and wanted.bound is None:
+        of_unit = stated and units_in((word,)) & units_in(words_of(table.header[stated[0]]))
+        if stated and (match.is_selected or of_unit) and wanted.bound is None:
             if is_counter(table, stated[0]):
                 return total(match, wanted)
             return _look_up(match, wanted) if len(rows) == 1 else total(match, wanted)

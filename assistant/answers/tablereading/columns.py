@@ -49,9 +49,20 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
         named = best_named(match, [*of_dimension, *by_unit]) or of_dimension
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
     if len(named) != 1:
-        among = named or list(numeric)
-        filled = [i for i in among if any(row.cells[i] for row in match.rows)]
+        among = named or [i for i in numeric if not tabular.MEANS & in_header[i]]
+        chosen = {id(row) for row in match.rows}
+        filled = [
+            i
+            for i in among
+            if any(
+                value is not None
+                for row, value in zip(table.records, numeric[i].values, strict=True)
+                if id(row) in chosen
+            )
+        ]
         plain = [i for i in filled if not _is_reading(table, i) and (named or not _is_unit_price(table, i))]
+        if wanted.act is Act.TOTAL and len(plain) > 1 and not named:
+            plain = [i for i in plain if all(row.cells[i] for row in match.rows)]
         named = [i for i in plain if is_priced(table, i)] if wanted.money else plain
     elif wanted.money and not is_priced(table, named[0]) and (wanted.dimension or not explicit):
         return None
@@ -211,9 +222,9 @@ def _is_reading(table: FoundTable, index: int) -> bool:
 
 
 def is_dated(table: FoundTable, index: int) -> bool:
-    """Whether a column holds dates."""
-    filled = [row.cells[index] for row in table.records if row.cells[index]]
-    return bool(filled) and all(any(month for _, month, _ in cell_dates(cell)) for cell in filled)
+    """Whether a column holds dates, some of which may be just years."""
+    dated = [cell_dates(row.cells[index]) for row in table.records if row.cells[index]]
+    return all(dated) and any(month for readings in dated for _, month, _ in readings)
 
 
 def days_of(table: FoundTable, index: int) -> list[datetime.date | None] | None:

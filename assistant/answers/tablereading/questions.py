@@ -117,6 +117,8 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     ordinals: whether a word such as *second* is a word, a number, or the rank of a superlative.
     is_bounded: whether *over 50* is a limit; otherwise 50 is in the name of a column.
     """
+    for phrase, plain in tabular.PHRASES:
+        question = phrase.sub(plain, question)
     dates: list[CalendarDate] = []
     edge = next((name for name, pattern in tabular.EDGES if pattern.search(question)), "")
     for _, pattern in tabular.EDGES:
@@ -214,13 +216,13 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     is_ranking: whether *first* and *last* are superlatives.
     """
     is_life = not (tabular.ELDEST | tabular.YOUNGEST).isdisjoint(tokens)
-    if words.take(calculation.AVERAGE) is not None:
-        return Act.AVERAGE, False, False, None
     if words.take(tabular.LONGEST_STANDING) is not None:
         return Act.HIGHEST, False, True, None
     for act, patterns in ((Act.HIGHEST, calculation.HIGHEST), (Act.LOWEST, calculation.LOWEST)):
         if words.take(patterns) is not None:
             return act, False, is_life, None
+    if words.take(calculation.AVERAGE) is not None:
+        return Act.AVERAGE, False, False, None
     for act, names in ((Act.LOWEST, tabular.FASTEST), (Act.HIGHEST, tabular.SLOWEST)):
         if words.take(tuple(sorted(names))) is not None:
             return act, False, False, None

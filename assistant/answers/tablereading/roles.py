@@ -8,7 +8,9 @@ unless questions about any table contain it.
 
 import functools
 import itertools
-from collections.abc import Collection, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.answers.dates import MONTHS, YEAR, CalendarDate, cell_dates
@@ -20,6 +22,9 @@ from assistant.answers.tablereading.vocabulary import TableVocabulary, WordMeani
 from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import same, words_of
 from ingest.language import tabular
+
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:\s?[/–-]\s?(\d\d)(?![\d/–-]))?")
+"""A year, with the two digits after it if it is one of two: 2023/24."""
 
 SENTENCE = 4
 """Words of the shortest line that says something."""
@@ -100,10 +105,11 @@ def roles_of(
     } - set(words_of(table.names[0]))
     own = {word for name in table.names for word in words_of(name)} - foreign
     labels, sentences = document.beside
-    if not _select_dates(found, question.dates, question.edge, own | sentences):
-        return None
     prose = set(labels | sentences) - foreign
     vocabulary = TableVocabulary(table, own, prose, question, likeness)
+    named = Counter(index for word in question.words for index in vocabulary.columns(word))
+    if not _select_dates(found, question.dates, question.edge, own | sentences, named):
+        return None
     selecting: list[_Selecting] = []
     for place, (noun, word) in enumerate(itertools.pairwise(("", *question.words))):
         meaning = vocabulary.meaning(noun, word)
@@ -116,12 +122,13 @@ def roles_of(
         _note(found, word, meaning)
         if condition := _condition(word, meaning):
             selecting.append(replace(condition, is_second=0 < question.second <= place))
-    named = {i for i, weight in found.columns.items() if weight >= 1}
+    selecting = [_beside_noun(condition, question.words, found.by_word) for condition in selecting]
+    explicit = {i for i, weight in found.columns.items() if weight >= 1}
     for condition in selecting:
-        if len(condition.by_column) > 1 and not named & condition.by_column.keys():
+        if len(condition.by_column) > 1 and not explicit & condition.by_column.keys():
             # A name that occurs in several columns, none of which the question names.
             found.is_guessed = True
-    selecting = [condition.within(named) for condition in selecting]
+    selecting = [condition.within(explicit) for condition in selecting]
     for condition in selecting:
         if condition.must or condition.is_whole:
             found.conditions |= condition.by_column.keys()
@@ -168,6 +175,21 @@ def _condition(word: str, meaning: WordMeaning) -> _Selecting | None:
         return None
     by_column = {index: {id(row) for row in rows} for index, rows in meaning.cells.items()}
     return _Selecting(word, by_column, must, is_whole)
+
+
+def _beside_noun(
+    condition: _Selecting, words: Sequence[str], columns: Mapping[str, Sequence[int]]
+) -> _Selecting:
+    """A number within the column that the word beside it names: of "the three-room flat on floor 1", the
+    first in `Rooms` and the second in `Floor`.
+    """
+    if not condition.word.isdigit():
+        return condition
+    place = words.index(condition.word)
+    for beside in (*words[place + 1 : place + 2], *words[max(0, place - 1) : place]):
+        if named := [index for index in columns.get(beside, ()) if index in condition.by_column]:
+            return condition.within(named)
+    return condition
 
 
 def _note(found: TableRoles, word: str, meaning: WordMeaning) -> None:
@@ -264,13 +286,15 @@ def _select_two(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
 # Dates
 
 
-def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, known: set[str]) -> bool:
+def _select_dates(
+    found: TableRoles, dates: Sequence[CalendarDate], edge: str, known: set[str], named_by: Counter[int]
+) -> bool:
     """Leaves the rows of each date of the question; whether the table or its names account for all.
 
-    edge: see `TableQuestion.edge`. known: words of the names and of sentences beside the table.
+    edge: see `TableQuestion.edge`. known: words of the names and of sentences beside the table. named_by:
+    how many words of the question name each column.
     """
-    years = {int(word) for word in known if YEAR.fullmatch(word)}
-    years |= {int(year) for word in known for year in YEAR.findall(word)}
+    years = _years_of(found.table) or {int(year) for word in known for year in YEAR.findall(word)}
     records = found.table.records
     dated = {
         index: dict(zip(map(id, records), column_dates(found.table, index), strict=True))
@@ -288,8 +312,8 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
                 if any(fits(asked, stated, years) for asked in date.readings for stated in by_row[id(row)]):
                     by_column.setdefault(index, []).append(row)
         if by_column:
-            # The column that comes first: a row is about its own day before any deadline.
-            index = min(by_column)
+            # Without a name, the column that comes first: a row is about its own day before any deadline.
+            index = min(by_column, key=lambda each: (-named_by[each], each))
             if len(by_column[index]) < len(found.rows):
                 found.is_selected = True
             found.rows = by_column[index]
@@ -315,6 +339,17 @@ def _select_dates(found: TableRoles, dates: Sequence[CalendarDate], edge: str, k
             if _is_date(found.table.header[index]):
                 found.dated.add(index)
     return True
+
+
+def _years_of(table: FoundTable) -> set[int]:
+    """The years of a table, in the closest of its names that states any: of two sheets `2023` and `2024`,
+    each is about its own."""
+    for name in table.names:
+        found = [(int(year), next_year) for year, next_year in _YEARS.findall(name)]
+        if found:
+            following = {year + 1 for year, digits in found if digits == f"{(year + 1) % 100:02d}"}
+            return following | {year for year, _ in found}
+    return set()
 
 
 def is_by_month(match: TableRoles) -> bool:

@@ -11,7 +11,7 @@ from assistant.answers.tablereading.naming import where
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import TableRow
-from assistant.answers.tablewords import words_of
+from assistant.answers.tablewords import units_in, words_of
 from assistant.dialogue import ComputedValue
 from ingest.language import calculation
 
@@ -46,10 +46,14 @@ def _numbers(match: TableRoles, wanted: TableQuestion) -> tuple[int, NumberColum
 def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """The sum of a column over the rows that the question selects."""
     found = _numbers(match, wanted)
-    if found is None or not (match.is_selected or wanted.bound):
+    if found is None:
         return None
     index, column, chosen = found
     table = match.table
+    # All rows are added up only if the question gives their unit: "how many kilos".
+    of_unit = units_in(wanted.head[:1]) & units_in(words_of(table.header[index]))
+    if not (match.is_selected or wanted.bound or of_unit):
+        return None
     if is_counter(table, index):
         return _used(match, index, column, chosen)
     if not calculation.READINGS.isdisjoint(words_of(table.header[index])):

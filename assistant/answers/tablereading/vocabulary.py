@@ -9,7 +9,7 @@ from assistant.answers.tablereading.dating import has_dates
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tables import FoundTable, TableRow
-from assistant.answers.tablewords import inflected, is_numbered, same, words_of
+from assistant.answers.tablewords import inflected, is_abbreviation, is_numbered, same, words_of
 from assistant.answers.wanted import Act
 from ingest.language import calculation, tabular
 
@@ -54,6 +54,11 @@ class TableVocabulary:
         self._likeness = likeness
         self._headers = [words_of(header) for header in table.header]
 
+    def columns(self, word: str) -> list[int]:
+        """The columns that a word names: by itself, abbreviated or by another word."""
+        named = [index for index, header in enumerate(self._headers) if _is_in(word, header)]
+        return named or self._abbreviated(word) or self._grouped(word)
+
     def meaning(self, noun: str, word: str) -> WordMeaning | None:
         """What `word` stands for; None if it stands for nothing.
 
@@ -66,6 +71,7 @@ class TableVocabulary:
         ]
         if word in tabular.ASIDES and (named or not self._is_cell(word)):
             return WordMeaning(named or self._grouped(word), {}, is_known=True)
+        named = named or self._abbreviated(word)
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
         if word in self._ordinals:
@@ -75,12 +81,16 @@ class TableVocabulary:
             is_known = is_name and not word.isdigit()
             return WordMeaning(named, cells, is_known, is_name) if named or cells or is_known else None
         is_known = is_name or any(same(word, each) for each in self._prose)
+        if is_known and not (is_name or named or cells) and (grouped := self._grouped(word)):
+            return WordMeaning(grouped, {}, is_known=True, is_guess=True)
         if named or cells or is_known:
             return WordMeaning(named, cells, is_known, is_name=is_name)
         if any(is_misspelt(word, each) for each in self._names | self._prose):
             return WordMeaning([], {}, is_known=True)
         if word in self._counted and word in tabular.EVENTS and has_dates(self._table):
             return WordMeaning([], {}, is_known=True, is_guess=True)
+        if cells := self._cells_called_otherwise(word):
+            return WordMeaning([], cells, is_known=False)
         likeness = Likeness(None) if word in self._head else self._likeness
         named = self._called_otherwise(word, likeness)
         cells = {} if named else _cells_like(self._table, word, likeness)
@@ -103,6 +113,24 @@ class TableVocabulary:
     def _is_cell(self, word: str) -> bool:
         """Whether a word is the whole text of some cell, such as a status: *open*, *delivered*."""
         return any(words_of(cell) == (word,) for row in self._table.records for cell in row.cells)
+
+    def _abbreviated(self, word: str) -> list[int]:
+        """The columns whose name has an abbreviation of a word: `Chem`, `Serv. chg`, `Pts`."""
+        return [
+            index
+            for index, header in enumerate(self._headers)
+            if any(is_abbreviation(each, word) for each in header)
+        ]
+
+    def _cells_called_otherwise(self, word: str) -> dict[int, list[TableRow]]:
+        """By column, the rows whose whole cell is in a group of words (`tabular.SAME_CELL`) with `word`."""
+        group = next((group for group in tabular.SAME_CELL if word in group), frozenset())
+        found: dict[int, list[TableRow]] = {}
+        for row in self._table.records if group else ():
+            for index, cell in enumerate(row.cells):
+                if len(said := words_of(cell)) == 1 and said[0] in group:
+                    found.setdefault(index, []).append(row)
+        return found
 
     def _called_otherwise(self, word: str, likeness: Likeness) -> list[int]:
         """The columns that `word` may mean although they are called by another word."""

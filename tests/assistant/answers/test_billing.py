@@ -273,8 +273,8 @@ def bills(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
         ("How much is the invoice of Border Power?", ""),
         ("Wie hoch ist die Rechnung der Stadtwerke?", "418,90 EUR"),
         ("How much is the invoice of Fen Gas?", "Fen Gas – Total: £88.10"),
-        ("How much was the invoice of Beacon Broadband?", "A-5120 – Total: £32.00"),
-        ("What is the invoice number of Beacon Broadband?", "Invoice: A-5120"),
+        ("How much was the invoice of Beacon Broadband?", "A-5120 Beacon Broadband – Total: £32.00"),
+        ("What is the invoice number of Beacon Broadband?", "Beacon Broadband – Invoice: A-5120"),
     ],
 )
 def test_how_much_a_bill_is_is_answered_by_its_amount(

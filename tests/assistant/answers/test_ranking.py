@@ -237,7 +237,7 @@ PRICES = "Product,Supplier,Price\nShelf,Norwood,129\nLamp,Lumo,39\nRug,Lumo,210\
     [
         (HELPERS, "Who has first aid?", ""),
         (HELPERS, "Who was the first to join?", "Marlow: 2016-04-02, the earliest"),
-        (HELPERS, "How many hours were worked in 2024 altogether?", ""),
+        (HELPERS, "How many hours were worked in 2024 altogether?", "177 in total: Hours 2024"),
         (HELPERS, "What is the average number of hours in 2024?", "59.00 on average: Hours 2024"),
         (HEATING, "Which flat has the highest use?", ""),
         (HEATING, "Which flat has the most use?", "East: 574 kWh, the highest total Use kWh by Flat"),

@@ -59,7 +59,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("What is the stock of Laid paper in 2025?", "Laid – Stock: 30"),
         ("What did the Fern job cost?", "Fern – Costs: 80"),
         ("How much did we earn with Moss?", "Moss – Earnings: 210"),
-        ("What was the monthly fee of Quint?", "G2 – Monthly fee: 50"),
+        ("What was the monthly fee of Quint?", "G2 Quint – Monthly fee: 50"),
         ("Which staff started after 2018?", "Cleo Marsh and Dan Roth"),
         ("Who started after 2018?", "Cleo Marsh and Dan Roth"),
         ("Who started since 2018?", "Ben Ito, Cleo Marsh and Dan Roth"),
