@@ -40,6 +40,8 @@ _NUMBER = re.compile(
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
 _MONTHS = frozenset(map(folded, measures.MONTHS))
+MOST_REMARKS = 0.1
+"""Share of the numbers of a column beside which other cells may have a word."""
 _NO_VALUE = re.compile(
     r"[-–—?.]|n/?a|none|null|unknown|pending|abs|absent|tb[acd]|n\.? ?[dv]\.?|k\. ?a\.|not (?:yet )?\w+"
     r"|offen|fehlt|unbekannt|entfallt|nc|inconnu"
@@ -110,7 +112,8 @@ def column(
     units: Sequence[str] | None = None,
     decimal_point: bool = False,
 ) -> NumberColumn | None:
-    """The numbers in a column; None when a cell is neither a number nor empty, or the notation is not clear.
+    """The numbers in a column; None when cells are neither numbers nor empty, or the notation is not clear.
+    A few cells may have a word instead, such as `left` for a pupil without a mark.
 
     header: the column's name, whose unit counts for cells without one.
     units: the unit of each cell, where another column says it.
@@ -118,7 +121,11 @@ def column(
     """
     texts = [plain(cell) for cell in cells]
     matches = [_NUMBER.fullmatch(text) for text in texts]
-    if any(match is None and _holds_a_value(text) for match, text in zip(matches, texts, strict=True)):
+    others = [
+        text for match, text in zip(matches, texts, strict=True) if match is None and _holds_a_value(text)
+    ]
+    few = len(others) <= MOST_REMARKS * sum(match is not None for match in matches)
+    if others and not (few and all(text.replace(" ", "").isalpha() for text in others)):
         return None
     if any(match and folded(_own_unit(match)) in _MONTHS for match in matches):
         return None  # Days such as `28 Jun`.

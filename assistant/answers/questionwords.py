@@ -16,7 +16,7 @@ from assistant.answers.dates import MONTHS
 from assistant.answers.tablewords import TOKEN
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, measures, tabular
+from ingest.language import calculation, comparatives, measures
 from ingest.language.follow_ups import DETERMINERS
 
 _NAMES = {"euro": "EUR", "dollar": "$", "pound": "GBP", "franc": "CHF", "yen": "JPY", "yuan": "CNY"} | {
@@ -312,7 +312,7 @@ def _bound(amount: _WrittenLimit, over: bool, phrase: Sequence[str], *, inclusiv
     return Bound(
         over,
         amount.value,
-        is_money or not tabular.DEARER.isdisjoint(phrase),
+        is_money or not comparatives.DEARER.isdisjoint(phrase),
         inclusive,
         unit=amount.unit if is_money else "",
         may_be_weight=is_money and amount.last in _POUNDS,

@@ -19,7 +19,7 @@ from ingest import language
 from ingest.catalogue.records import DocumentContent
 from ingest.documents import EXCEL, WORKBOOKS, Locator
 from ingest.keywords import folded
-from ingest.language import calculation
+from ingest.language import calculation, tabular
 from ingest.parsers.metadata import date_in_name
 from ingest.parsers.table import DELIMITERS, MOST_ABOVE
 
@@ -27,6 +27,8 @@ OPENING = 400
 """Characters at the beginning of a document in which names say whom or what it is about."""
 LONGEST_TITLE = 60
 """Characters of a line that can be a title."""
+FEWEST_DAYS = 7
+"""The fewest columns of days."""
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
 """Where a new word begins in a name without spaces; `kWh` is one word."""
 
@@ -218,7 +220,8 @@ def _states_day(line: str) -> bool:
 def _header(lines: list[CellLine]) -> tuple[tuple[str, ...], list[CellLine]]:
     """The names of the columns, and the lines below the header. There are no names without a header."""
     first = lines[0].cells
-    if len(lines) < 2 or not (names_columns(first) or _names_amounts(first, lines[1].cells)):
+    is_named = names_columns(first) or _names_days(first)
+    if len(lines) < 2 or not (is_named or _names_amounts(first, lines[1].cells)):
         return (), lines
     second = lines[1].cells
     distinct = [cell for cell in first if cell]
@@ -226,6 +229,7 @@ def _header(lines: list[CellLine]) -> tuple[tuple[str, ...], list[CellLine]]:
     is_second = len(lines) > 2 and (
         (spanning and names_columns(second) and _is_unlike(second, lines[2].cells))
         or all(not cell or _is_unit(cell) for cell in second)
+        or _completes(first, second, lines[2].cells)
     )
     if not is_second:
         return tuple(map(_in_words, first)), lines[1:]
@@ -249,6 +253,34 @@ def names_columns(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
     return len(filled) > 1 and all(
         YEAR.fullmatch(cell) or not amounts.is_number(cell) or cell.isalpha() for cell in filled
+    )
+
+
+def _names_days(cells: Sequence[str]) -> bool:
+    """Whether a line names columns by the days of a month, as that of a rota does: `Name`, 1, 2, 3."""
+    numbers = [int(cell) for cell in cells if cell.isdecimal()]
+    is_in_order = all(following == day + 1 for day, following in pairwise(numbers))
+    return (
+        len(numbers) >= FEWEST_DAYS
+        and is_in_order
+        and numbers[-1] <= 31
+        and _LETTER.search(cells[0]) is not None
+    )
+
+
+def _completes(first: Sequence[str], second: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether a line names the columns of which the one above names only groups, as merged cells do. It is
+    empty where the line above names single columns, and the line below is not.
+    """
+    names = [cell for cell in second if cell]
+    is_header = names_columns(second) or _names_days(("-", *names))
+    return (
+        is_header
+        and not second[0]
+        and len(set(names)) == len(names)
+        and not all(first)
+        and all(upper or lower for upper, lower in zip(first, second, strict=True))
+        and all(lower or cell for lower, cell in zip(second, below, strict=True))
     )
 
 
@@ -309,7 +341,8 @@ def _is_total(cells: Sequence[str], *, is_last: bool, labelled: bool) -> bool:
     if words in _TOTAL_LABELS:
         return True
     # A row in the middle may be about a company whose name begins with Total.
-    return is_last and any(words.startswith(f"{name} ") for name in _TOTAL_LABELS)
+    begins = any(words.startswith(f"{name} ") for name in _TOTAL_LABELS)
+    return is_last and (begins or not tabular.AVERAGES.isdisjoint(_WORD.findall(words)))
 
 
 def _is_called_total(cells: Sequence[str]) -> bool:

@@ -90,11 +90,11 @@ def is_abbreviation(short: str, word: str) -> bool:
         return False
     if word.startswith(short):
         return len(short) <= LONGEST_ABBREVIATION
-    singular = word.removesuffix("s")
+    consonants = [letter for letter in word[1:].removesuffix("s") if letter not in _VOWELS]
     letters = iter(word)
     return (
         short[0] == word[0]
-        and short[-1] in {word[-1], singular[-1]}
+        and short[-1] in {word[-1], *consonants[-1:]}
         and _VOWELS.isdisjoint(short[1:])
         and all(letter in letters for letter in short)
     )

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 
 from ingest.language.definition import words
 
+CALENDAR_DAY, CALENDAR_ENTRY = "Day", "Entry"
+"""The names of the columns of a rota that is turned into a row for each entry."""
+
 THINGS = words("thing things one ones ding dinge sache sachen chose choses cosa cosas")
 """Words for the items of a list, whatever they are."""
 
@@ -39,6 +42,7 @@ ASIDES = words(
     "number value figure long far big large small high low old often time times thing things one ones kind "
     "money person people someone anyone somebody anybody still ever yet already far "
     "us me them him really eventually finally produce produces produced bring brings brought across together "
+    "cover covers covered include includes included "
     "everything single "
     # German
     "sein bin ist sind war waren gewesen werden wird wurde wurden geworden haben habe hat hatte "
@@ -158,9 +162,13 @@ DUE = words(
 PRICE = words("price prices preis preise prix precio precios")
 """Words in the names of columns of prices: the highest price is that of a row and not a sum."""
 
-MEANS = words(
-    "ø avg average mean rating percent percentage % rate schnitt durchschnitt mittel moyenne media promedio"
-)
+ACTUALS = words("actual actuals ist effektiv reel realise")
+"""Words in the names of columns of what was really spent or received, beside what was planned."""
+
+AVERAGES = words("ø avg average mean schnitt durchschnitt mittel mittelwert moyenne media promedio")
+"""Words in the labels of rows, and in the names of columns, of means."""
+
+MEANS = AVERAGES | words("rating percent percentage % rate")
 """Words in the names of columns of numbers that are not added up."""
 
 MOST = words("most meisten plus")
@@ -249,6 +257,7 @@ SAME_COLUMN = tuple(
         "bought purchased purchase acquired acquisition gekauft kauf achat achete",
         "mark grade score points result note punkte resultat",
         "memory ram",
+        "entry shift shifts duty schicht dienst poste turno",
         "room place location where raum ort",
         "teacher taught tutor lecturer lehrer",
         "excess deductible ourselves",
@@ -281,7 +290,7 @@ PHRASES = tuple(
     (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), plain)
     for pattern, plain in (
         ("(?:take|takes|took|taken|taking)[ -]home(?: pay)?", "net"),
-        ("(?:go|goes|going|went) (?:out of date|off)", "expires"),
+        (r"(?:go|goes|going|went) out of date|(?:go|goes|going) off(?=\W*$)", "expires"),
         ("(?:use|sell)[ -]by|best[ -]before", "expires"),
         ("(?:top|upper) (?:number|figure|reading)", "systolic"),
         ("(?:bottom|lower) (?:number|figure|reading)", "diastolic"),
@@ -297,6 +306,11 @@ PHRASES = tuple(
 )
 """Phrases that no table has, and what stands for them in the names of columns, or as a superlative."""
 
+DAY_OF_MONTH = re.compile(
+    r"\bon the (\d{1,2})(?:st|nd|rd|th)\b(?! (?:floor|stor|page|line|row))", re.IGNORECASE
+)
+"""A day without its month."""
+
 BIRTHS = words("born birth birthday geboren geburt geburtsdatum naissance ne nee nacimiento")
 """Words in the names of columns of births."""
 
@@ -304,22 +318,6 @@ BEGINNINGS = words(
     "since joined from start started begin began entry seit beginn eintritt depuis debut desde"
 )
 """Words in the names of columns of the days on which something began."""
-
-LESS = words(
-    "less fewer lower smaller cheaper shorter lighter younger worse slower weniger niedriger kleiner "
-    "billiger gunstiger kurzer leichter junger schlechter moins menos"
-)
-"""Comparatives of what is less."""
-
-DEARER = words("dearer cheaper costlier teurer billiger gunstiger")
-"""Comparatives of prices."""
-
-_MORE = words(
-    "more higher larger bigger greater longer taller heavier older better faster warmer wider deeper mehr "
-    "hoher grosser langer alter schwerer besser plus mas"
-)
-COMPARED = LESS | DEARER | _MORE
-"""Comparatives, before *than*."""
 
 YES_NO = (
     (words("is are was were do does did has have had will can could"), ("Yes", "No")),
@@ -366,37 +364,10 @@ REFUSED = words(
 )
 """Words of questions that are not understood: what is missing, reasons, comparisons of two rows."""
 
-OFTEN = words("often oft ofter haufiger souvent frequently veces fois mal times")
-"""Words by which rows are counted, and not numbers compared."""
-
 AFTER_THE = re.compile(
     r"(?<!\blook )(?<!\blooks )(?<!\blooked )\bafter (?:the|a|an|my|our|her|his|its)\b", re.I
 )
 """Something that came first, which is not understood either."""
-
-THAN = re.compile(r"\b(?:than|als|que)\b", re.IGNORECASE)
-"""Stands before what something is compared with."""
-
-DIFFERENCE_BETWEEN = re.compile(
-    r"\b(?:difference|unterschied|diferencia) (?:between|zwischen|entre)\b(.+?)\b(?:and|und|et|y)\b",
-    re.IGNORECASE,
-)
-"""A difference, with the first of its two sides."""
-
-EXCESS = re.compile(
-    r"\b(?:by how much|um wie ?viel\w*|de combien(?! d[e'’])|en cuanto)\b"
-    r"|\b(?:overspen\w+|exceed(?:s|ed)?|überschr[ei]+t\w*|dépass\w+)\b"
-    r"|\b(?:over|above|under|below|beyond) (?:(?:the|our|my|its|their) )?(?:\w+ ){0,2}"
-    r"(?:limit|budget|target|allowance|quota|cap|ceiling|threshold)\b",
-    re.IGNORECASE,
-)
-"""Asks by how much something is over or under a limit."""
-
-EXCESSES = words(
-    "over under above below excess exceeded overspend overspent overrun difference variance deviation "
-    "uberschreitung abweichung differenz depassement ecart exceso diferencia desviacion"
-)
-"""Words in the names of columns that hold such differences."""
 
 HAS_PAID = re.compile(
     r"\b(?:did|have|has|had)\b.*\bpa(?:y|id)\b|\bpaid\b|\b(?:be|ge)zahlt\b|\bzahlte[nt]?\b|\bpayée?s?\b"

@@ -19,7 +19,7 @@ from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import FoundTable
 from assistant.answers.tablewords import inflected, units_in, words_of
 from assistant.answers.wanted import Act
-from ingest.language import calculation, tabular
+from ingest.language import calculation, comparatives, tabular
 
 _TIME = re.compile(r"\d{1,2}[:.]\d\d")
 
@@ -61,6 +61,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
             )
         ]
         plain = [i for i in filled if not _is_reading(table, i) and (named or not _is_unit_price(table, i))]
+        actual = [i for i in plain if tabular.ACTUALS & in_header[i]]
+        plain = actual if len(actual) == 1 and not named else plain
         if wanted.act is Act.TOTAL and len(plain) > 1 and not named:
             plain = [i for i in plain if all(row.cells[i] for row in match.rows)]
         named = [i for i in plain if is_priced(table, i)] if wanted.money else plain
@@ -166,7 +168,7 @@ def starts_life(header: str, wanted: TableQuestion) -> bool:
 
 def states_excess(table: FoundTable) -> bool:
     """Whether a column says by how much something is over or under a limit."""
-    return any(not tabular.EXCESSES.isdisjoint(words_of(header)) for header in table.header)
+    return any(not comparatives.EXCESSES.isdisjoint(words_of(header)) for header in table.header)
 
 
 def numeric_columns(match: TableRoles) -> dict[int, NumberColumn]:

@@ -4,11 +4,13 @@ What follows *than* replaces what it is compared with: in "more onions for 100 g
 `60 guests` takes the place of the column `100 guests`, and everything else stays.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.answers.amounts import Amount, NumberColumn, by_unit, written
 from assistant.answers.columns import is_counter
+from assistant.answers.dates import YEAR, CalendarDate, Reading
 from assistant.answers.matching import numbers
 from assistant.answers.stating import Result, joined, row_evidence, table_name
 from assistant.answers.tablereading.columns import is_priced, number_column
@@ -22,7 +24,9 @@ from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from ingest.keywords import folded
-from ingest.language import tabular
+from ingest.language import comparatives, tabular
+
+_DAY = re.compile(r"^(?:on )?the(?= \d{1,2}(?:st|nd|rd|th)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +45,104 @@ class TableComparison:
 
 def comparison(question: str) -> TableComparison | None:
     """The two sides of a question that compares; None for other questions."""
-    if between := tabular.DIFFERENCE_BETWEEN.search(question):
-        before, after = question[: between.start()] + between[1], question[between.end() :]
-        sides = (before, after)
-        compared = ""
-    elif (parts := tabular.THAN.split(question)) and len(parts) == 2:
-        words = parts[0].split()
-        compared = next((word for word in reversed(words) if folded(word) in tabular.COMPARED), "")
-        if not compared:
-            return None
-        sides = (" ".join(word for word in words if word != compared), parts[1])
-    else:
-        return None
+    sides, compared = _sides(question)
     left, right = (plain_question(side) for side in sides)
-    if left is None or right is None or not tabular.OFTEN.isdisjoint(words_of(question)):
+    if left is None or right is None or not comparatives.OFTEN.isdisjoint(words_of(question)):
         return None
     opener = words_of(question)[0]
     yes_no = next((answer for openers, answer in tabular.YES_NO if opener in openers), None)
+    if not comparatives.OR.isdisjoint(words_of(question)):
+        yes_no = None  # "Did it earn more or less?"
     left = replace(
         left,
         act=Act.LOOK_UP,
         number=True,
         money=False,
-        dimension=tabular.SAME_COLUMN[0] if folded(compared) in tabular.DEARER else left.dimension,
+        dimension=tabular.SAME_COLUMN[0] if folded(compared) in comparatives.DEARER else left.dimension,
         who=False,
         when=False,
         where=False,
+        dates=_filled(left.dates, right.dates),
     )
-    return TableComparison(left, right, folded(compared) in tabular.LESS, yes_no)
+    right = replace(right, dates=_filled(right.dates, left.dates))
+    return TableComparison(left, right, folded(compared) in comparatives.LESS, yes_no)
+
+
+def _sides(question: str) -> tuple[tuple[str, str], str]:
+    """What is compared and with what, in the words that differ; the comparative. Empty for other
+    questions."""
+    if between := comparatives.DIFFERENCE_BETWEEN.search(question):
+        return (question[: between.start()] + between[1], question[between.end() :]), ""
+    if comparatives.CHANGING.search(question) and (change := comparatives.FROM_TO.search(question)):
+        before, after = change["first"] or change["since"], change["last"] or change["until"]
+        rest = comparatives.CHANGING.sub(" ", f"{question[: change.start()]} {question[change.end() :]}")
+        return (f"{rest} {_DAY.sub('on the', before)}", f"in {_DAY.sub('on the', after)}"), ""
+    rate = comparatives.RATE_AT_END.search(question)
+    parts = comparatives.THAN.split(question[: rate.start()] if rate else question)
+    if len(parts) != 2:
+        return ("", ""), ""
+    words = parts[0].split()
+    compared = next((word for word in reversed(words) if folded(word) in comparatives.COMPARED), "")
+    left = " ".join((*(word for word in words if word != compared), rate[1] if rate else ""))
+    return ((left, _of_year_before(left, parts[1])) if compared else ("", "")), compared
+
+
+def _of_year_before(left: str, right: str) -> str:
+    """What something is compared with; *the year before* as the number of the year."""
+    year = YEAR.search(left)
+    return comparatives.YEAR_BEFORE.sub(f"in {int(year[0]) - 1}", right) if year else right
+
+
+def _filled(dates: Sequence[CalendarDate], others: Sequence[CalendarDate]) -> tuple[CalendarDate, ...]:
+    """The dates of one side, with the year and the month of the other where they state none."""
+    if len(dates) != 1 or len(others) != 1 or len(others[0].readings) != 1:
+        return tuple(dates)
+    (other,) = others[0].readings
+    return (replace(dates[0], readings=tuple(_within(reading, other) for reading in dates[0].readings)),)
+
+
+def _within(reading: Reading, other: Reading) -> Reading:
+    year, month, day = reading
+    month = month or (other[1] if day else None)
+    return year or (other[0] if month else None), month, day
 
 
 def compare(
-    table: FoundTable, document: DocumentTables, asked: TableComparison, likeness: Likeness
-) -> tuple[Result, float, bool] | None:
-    """The result of a comparison in `table`, how much of the question stands in it, whether it is sure.
-
-    document: the tables of its document.
+    document: DocumentTables, asked: TableComparison, likeness: Likeness
+) -> Iterator[tuple[Result, float, bool]]:
+    """What a comparison results in within each table of a document, or in two tables with the same columns,
+    such as the sheets of two years; with how much of the question the first has, and whether it is sure.
     """
-    one = _number(table, document, asked.left, likeness)
-    dates = asked.right.dates or asked.left.dates
-    kept = tuple(word for word in asked.left.words if not _is_replaced(table, word, asked.right.words))
+    for table in document.tables:
+        one = _number(table, document, asked.left, likeness)
+        if one is None:
+            continue
+        two = _number(table, document, _other(table, asked), likeness)
+        if two is not None and two.key != one.key:
+            yield from _compared(one, two, asked)
+            continue
+        for other in document.tables:
+            if other is table or other.header != table.header:
+                continue
+            two = _number(other, document, _other(table, asked, words_of(table.names[0])), likeness)
+            if two is not None and two.header == one.header:
+                yield from _compared(_in_table(one), _in_table(two), asked)
+
+
+def _other(table: FoundTable, asked: TableComparison, names: Collection[str] = ()) -> TableQuestion:
+    """The question for the second number: the words of the first, of which some are replaced.
+
+    names: the words of the table's own name, if another table is asked.
+    """
+    replaced = {word for word in asked.left.words if _is_replaced(table, word, asked.right.words)}
+    kept = (word for word in asked.left.words if word not in replaced and word not in names)
     words = tuple(dict.fromkeys((*kept, *asked.right.words)))
-    two = _number(table, document, replace(asked.left, words=words, head=(), dates=dates), likeness)
-    if one is None or two is None or one.amount.unit != two.amount.unit or one.key == two.key:
-        return None
+    return replace(asked.left, words=words, head=(), dates=asked.right.dates or asked.left.dates)
+
+
+def _compared(one: "_Side", two: "_Side", asked: TableComparison) -> Iterator[tuple[Result, float, bool]]:
+    if one.amount.unit != two.amount.unit:
+        return
     difference = Amount(abs(one.amount.value - two.amount.value), one.amount.unit)
     comma = one.column.comma
     stated = _stated(one, two, *(written(side.amount, comma=comma) for side in (one, two)))
@@ -93,16 +151,18 @@ def compare(
         headline = f"{asked.yes_no[0] if ahead else asked.yes_no[1]}. {stated}"
     else:
         headline = f"Difference: {written(difference, comma=comma)}. {stated}"
-    evidence = {row.quote: row_evidence(table, row) for row in (*one.rows, *two.rows)}
+    tables = [side.match.table for side in (one, two)]
+    places = joined(dict.fromkeys(map(table_name, tables)))
+    evidence = {row.locator: row_evidence(side.match.table, row) for side in (one, two) for row in side.rows}
     result = Result(
         headline,
         (ComputedValue("", f"{difference.value:f}", difference.unit),),
-        f"Compared: two numbers of {table_name(table)}.",
-        f"a difference in {table_name(table)}",
+        f"Compared: two numbers of {places}.",
+        f"a difference in {places}",
         tuple(evidence.values()),
         listed=True,
     )
-    return result, one.match.weight, not (one.match.is_guessed or two.match.is_guessed)
+    yield result, one.match.weight, not (one.match.is_guessed or two.match.is_guessed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +178,11 @@ class _Side:
     key: tuple[int, tuple[str, ...]]
 
 
+def _in_table(side: _Side) -> _Side:
+    """A number with the name of its table in its own."""
+    return replace(side, name=f"{side.name}, {side.match.table.names[0]}".lstrip(", "))
+
+
 def _number(
     table: FoundTable, document: DocumentTables, wanted: TableQuestion, likeness: Likeness
 ) -> _Side | None:
@@ -130,7 +195,8 @@ def _number(
     found = number_column(match, wanted)
     if found is None or is_counter(table, found[0]):
         return None
-    if found[0] not in match.columns and not is_priced(table, found[0]):
+    is_clear = is_priced(table, found[0]) or tabular.ACTUALS.intersection(words_of(table.header[found[0]]))
+    if found[0] not in match.columns and not is_clear:
         return None
     index, column = found
     values = numbers(table, column, match.rows)

@@ -123,7 +123,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     edge = next((name for name, pattern in tabular.EDGES if pattern.search(question)), "")
     for _, pattern in tabular.EDGES:
         question = pattern.sub(" ", question)
-    text = _bare_months(take_dates(question, dates), dates)
+    text = _bare_days(_bare_months(take_dates(question, dates), dates), dates)
     tokens = [folded(token) for token in TOKEN.findall(text)]
     if tabular.AFTER_THE.search(question) or any(date.limit for date in dates):
         return None
@@ -259,6 +259,15 @@ def _names(text: str) -> frozenset[str]:
     if language.capitalises_nouns(tokens):
         return frozenset()
     return frozenset(folded(token) for token in tokens[1:] if token[0].isupper())
+
+
+def _bare_days(text: str, dates: list[CalendarDate]) -> str:
+    """Adds a day that is named without a month, as in *on the 14th*, and returns the text without it."""
+    match = tabular.DAY_OF_MONTH.search(text)
+    if match is None or dates or not 0 < int(match[1]) <= 31:
+        return text
+    dates.append(CalendarDate(match[0], ((None, None, int(match[1])),), ""))
+    return f"{text[: match.start()]} {text[match.end() :]}"
 
 
 def _bare_months(text: str, dates: list[CalendarDate]) -> str:

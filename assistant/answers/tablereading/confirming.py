@@ -1,0 +1,43 @@
+"""Answers a question of yes or no from one row of a table.
+
+Yes or no is what the cell says that is asked for: `no` in the column `Accidental damage`. If no column is
+asked for, one row in which all words of the question stand means yes: the row of the survey says `done`. A
+row that says something else does not mean no, because the answer may be elsewhere.
+"""
+
+from dataclasses import replace
+
+from assistant.answers.stating import Result, column_name, read_cells, table_name
+from assistant.answers.tablereading.columns import best_named
+from assistant.answers.tablereading.naming import called, where
+from assistant.answers.tablereading.questions import TableQuestion
+from assistant.answers.tablereading.roles import TableRoles
+from assistant.answers.tablewords import says_yes, words_of
+from assistant.answers.wanted import Act
+from ingest.language import tabular
+
+
+def yes_and_no(question: str) -> tuple[str, str] | None:
+    """How to say yes and no to a question; None if it does not begin as one of yes or no does."""
+    opener = next(iter(words_of(question)), "")
+    return next((answer for openers, answer in tabular.YES_NO if opener in openers), None)
+
+
+def confirmed(match: TableRoles, wanted: TableQuestion, answers: tuple[str, str]) -> Result | None:
+    """What the one row that the question names says to it.
+
+    answers: yes and no.
+    """
+    if wanted.act is not Act.LOOK_UP or wanted.bound or not match.is_selected or len(match.rows) != 1:
+        return None
+    table, (row,) = match.table, match.rows
+    named = best_named(match, [index for index in match.columns if index not in match.conditions])
+    asked = [index for index in named if match.columns[index] >= 1]
+    target = asked[0] if asked else max(match.conditions, default=0)
+    is_yes = says_yes(row.cells[target]) if asked else len(match.conditions) > 1 or None
+    if len(asked) > 1 or is_yes is None:
+        return None
+    place = f"of {table_name(table)}{where(match, wanted)}"
+    over = f"{column_name(table, target)} in {table_name(table)}"
+    read = read_cells(table, [row], target, [called(match, row, target)], place, over)
+    return replace(read, headline=f"{answers[0 if is_yes else 1]}. {read.headline}")
