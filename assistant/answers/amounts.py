@@ -40,6 +40,7 @@ _NUMBER = re.compile(
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
 _MONTHS = frozenset(map(folded, measures.MONTHS))
+_LETTERED = re.compile(r"\d+[A-Z]")
 MOST_REMARKS = 0.1
 """Share of the numbers of a column beside which other cells may have a word."""
 _NO_VALUE = re.compile(
@@ -129,6 +130,8 @@ def column(
         return None
     if any(match and folded(_own_unit(match)) in _MONTHS for match in matches):
         return None  # Days such as `28 Jun`.
+    if len({text[-1] for text in texts if _LETTERED.fullmatch(text)}) > 1:
+        return None  # Names such as `12A` and `12B`.
     digits = [match["digits"] for match in matches if match]
     comma = _writes_commas([number for number in digits if not decimal_point or "," in number])
     if not digits or comma is None:

@@ -20,7 +20,7 @@ from assistant.answers.contrasting import NUMBERED, contrasted, years_shifted
 from assistant.answers.grounding import content_words
 from assistant.dialogue import Answer, State
 from ingest import language
-from ingest.keywords import STOP_WORDS, terms
+from ingest.keywords import STOP_WORDS, folded, terms
 from ingest.language import follow_ups, letters, tabular
 from ingest.mailheaders import HeaderLabel
 from ingest.segmentation import sentence_spans
@@ -171,8 +171,10 @@ def asks_yes_or_no(question: str) -> bool:
     asks_why = opener is not None and opener[0].strip(" ¿,:").casefold() in follow_ups.STARTERS | {"por qué"}
     begun = _YES_OR_NO.match(question[opener.end() :] if opener else question)
     # "Was" asks for a thing in German.
+    said = _WORD.findall(question)
     is_was = begun is not None and begun[0].strip().casefold() == "was"
-    if begun and not asks_why and not (is_was and language.capitalises_nouns(_WORD.findall(question))):
+    is_german = language.capitalises_nouns(said) or folded(" ".join(said[1:2])) in tabular.YES_NO_GERMAN
+    if begun and not asks_why and not (is_was and is_german):
         return True
     words = set(map(str.casefold, _WORD.findall(question)))
     return _INVERTED.search(question) is not None and not words & follow_ups.ASKING_FOR_MORE

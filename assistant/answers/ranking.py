@@ -115,6 +115,8 @@ def extreme(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if found is None:
         return None
     match, index, column, chosen = found
+    if len(chosen) < 2:
+        return None
     if wanted.money and index not in match.columns and not is_money(match.table, index):
         return None
     groups = match.header_words.get(wanted.subject, ())

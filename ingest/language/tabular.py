@@ -234,7 +234,7 @@ DEBTS = words("arrears owing owed behind outstanding debt remaining left balance
 SAME_COLUMN = tuple(
     words(group)
     for group in (
-        "price prices cost costs fee fees charge rate amount paid pay spend spent premium premiums "
+        "price prices cost costs fee fees charge rate amount amt paid pay spend spent premium premiums "
         "fare rent "
         "expensive cheap value preis preise kosten gebuhr betrag prix cout montant tarif precio "
         "importe coste",
@@ -319,10 +319,14 @@ BEGINNINGS = words(
 )
 """Words in the names of columns of the days on which something began."""
 
+YES_NO_GERMAN = words(
+    "ist sind war waren hat habe haben hatte kostet wurde wurden wird werden kann konnen muss mussen darf "
+    "durfen soll sollen"
+)
 YES_NO = (
-    (words("is are was were do does did has have had will can could"), ("Yes", "No")),
-    (words("ist sind war waren hat habe haben hatte kostet"), ("Ja", "Nein")),
-    (words("est sont a ont etait"), ("Oui", "Non")),
+    (words("is are was were do does did has have had will can could may must should would"), ("Yes", "No")),
+    (YES_NO_GERMAN, ("Ja", "Nein")),
+    (words("est sont a ont etait peut doit"), ("Oui", "Non")),
     (words("es son fue ha han"), ("Sí", "No")),
 )
 """Words that open a question of yes or no, and how it is answered."""

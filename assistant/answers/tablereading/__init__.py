@@ -15,7 +15,7 @@ from assistant.answers.tablereading.calendars import by_day
 from assistant.answers.tablereading.cells import look_up
 from assistant.answers.tablereading.columns import compared_dates, is_of_parts, starts_life, states_excess
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
-from assistant.answers.tablereading.confirming import confirmed, yes_and_no
+from assistant.answers.tablereading.confirming import confirmed, leave_affirmed, yes_and_no
 from assistant.answers.tablereading.counting import count
 from assistant.answers.tablereading.extremes import extreme
 from assistant.answers.tablereading.likeness import Likeness
@@ -72,7 +72,7 @@ def read_tables(
         if compared is not None and (reading := _compared(found, compared, likeness)):
             return reading
         for wanted in questions:
-            readings: list[tuple[float, TableReading]] = []
+            readings: list[tuple[tuple[float, bool, int], TableReading]] = []
             is_implied = False
             for table in found.tables:
                 if is_of_excess and wanted.bound is None and not states_excess(table):
@@ -90,9 +90,11 @@ def read_tables(
                     continue
                 result = confirmed(match, wanted, yes_no) if yes_no else _acted(match, wanted)
                 if result is not None:
-                    readings.append((match.weight, TableReading(result, is_sure=not match.is_guessed)))
-            best = max((weight for weight, _ in readings), default=0.0)
-            chosen = [reading for weight, reading in readings if weight == best]
+                    # A table whose rows are called what is asked about comes before one that mentions it.
+                    rank = (match.weight, not match.is_guessed, -min(match.conditions, default=0))
+                    readings.append((rank, TableReading(result, is_sure=not match.is_guessed)))
+            best = max((rank for rank, _ in readings), default=None)
+            chosen = [reading for rank, reading in readings if rank == best]
             if chosen:
                 # "The oldest" names no table: if another document has one with births, it may be meant.
                 is_clear = len(chosen) == 1 and not (
@@ -103,8 +105,10 @@ def read_tables(
 
 
 def _is_clear(match: TableRoles, wanted: TableQuestion) -> bool:
-    """Whether the rows and the column are named, so that one word may stand for nothing."""
-    named = any(weight >= 1 and index not in match.conditions for index, weight in match.columns.items())
+    """Whether the rows are named twice, or with the column, so that one word may stand for nothing."""
+    named = len(match.conditions) > 1 or any(
+        weight >= 1 and index not in match.conditions for index, weight in match.columns.items()
+    )
     return match.is_selected and (named or wanted.who or wanted.when or wanted.money or wanted.number)
 
 
@@ -131,6 +135,8 @@ def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     if wanted.is_paid and is_amount and is_by_month(match):
         return None  # What was paid altogether is in several columns.
+    if wanted.act in {Act.COUNT, Act.HIGHEST, Act.LOWEST} or wanted.is_list:
+        leave_affirmed(match)
     if not wanted.is_paid or wanted.who or wanted.when or wanted.where or wanted.is_list:
         return _ACTS[wanted.act](match, wanted)
     if is_amount and is_paid_by_row(match.table):

@@ -48,6 +48,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     if of_dimension or by_unit:
         named = best_named(match, [*of_dimension, *by_unit]) or of_dimension
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
+    if wanted.dimension and not explicit and not wanted.dimension & tabular.PRICE:
+        return None  # "The oldest" is not the one with the highest value.
     if len(named) != 1:
         among = named or [i for i in numeric if not tabular.MEANS & in_header[i]]
         chosen = {id(row) for row in match.rows}
@@ -62,7 +64,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
         ]
         plain = [i for i in filled if not _is_reading(table, i) and (named or not _is_unit_price(table, i))]
         actual = [i for i in plain if tabular.ACTUALS & in_header[i]]
-        plain = actual if len(actual) == 1 and not named else plain
+        if len(actual) == 1 and not named:
+            return actual[0], numeric[actual[0]]
         if wanted.act is Act.TOTAL and len(plain) > 1 and not named:
             plain = [i for i in plain if all(row.cells[i] for row in match.rows)]
         named = [i for i in plain if is_priced(table, i)] if wanted.money else plain
@@ -97,7 +100,13 @@ def asked_column(match: TableRoles, wanted: TableQuestion) -> int | None:
         texts = [i for i in free if i not in numeric and not is_dated(table, i)]
         people = [i for i in texts if tabular.PEOPLE & set(words_of(table.header[i]))]
         named = best_named(match, texts)
-        return named[0] if len(named) == 1 else _only(people) if people else _label_column(match)
+        if len(named) == 1 or people:
+            return named[0] if len(named) == 1 else _only(people)
+        label = _label_column(match)
+        # What comes after the name of a thing may be anything: its maker, or where it is.
+        follows = label is not None and label > min(match.conditions, default=label)
+        match.is_guessed = match.is_guessed or follows
+        return label
     if wanted.where:
         return _only([i for i in free if tabular.PLACES & set(words_of(table.header[i]))])
     if wanted.when:

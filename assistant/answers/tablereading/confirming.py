@@ -8,7 +8,7 @@ row that says something else does not mean no, because the answer may be elsewhe
 from dataclasses import replace
 
 from assistant.answers.stating import Result, column_name, read_cells, table_name
-from assistant.answers.tablereading.columns import best_named
+from assistant.answers.tablereading.columns import best_named, is_dated
 from assistant.answers.tablereading.naming import called, where
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
@@ -31,6 +31,9 @@ def confirmed(match: TableRoles, wanted: TableQuestion, answers: tuple[str, str]
     if wanted.act is not Act.LOOK_UP or wanted.bound or not match.is_selected or len(match.rows) != 1:
         return None
     table, (row,) = match.table, match.rows
+    dated = {index for index in range(len(table.header)) if is_dated(table, index)}
+    if wanted.dates and dated and match.conditions.isdisjoint(dated):
+        return None  # The row has dates, and none of them is the one that is asked about.
     named = best_named(match, [index for index in match.columns if index not in match.conditions])
     asked = [index for index in named if match.columns[index] >= 1]
     target = asked[0] if asked else max(match.conditions, default=0)
@@ -41,3 +44,16 @@ def confirmed(match: TableRoles, wanted: TableQuestion, answers: tuple[str, str]
     over = f"{column_name(table, target)} in {table_name(table)}"
     read = read_cells(table, [row], target, [called(match, row, target)], place, over)
     return replace(read, headline=f"{answers[0 if is_yes else 1]}. {read.headline}")
+
+
+def leave_affirmed(match: TableRoles) -> None:
+    """Leaves the rows with *yes* in each column of yes and no that the question names: of "the cheapest plan
+    with legal cover", those with legal cover.
+    """
+    for index, weight in list(match.columns.items()):
+        said = [says_yes(row.cells[index]) for row in match.table.records]
+        if weight < 1 or index in match.conditions or not {True, False} <= set(said):
+            continue
+        match.rows = [row for row in match.rows if says_yes(row.cells[index])]
+        match.conditions.add(index)
+        match.is_selected = True

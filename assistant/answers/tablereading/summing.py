@@ -13,7 +13,7 @@ from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import TableRow
 from assistant.answers.tablewords import units_in, words_of
 from assistant.dialogue import ComputedValue
-from ingest.language import calculation
+from ingest.language import calculation, tabular
 
 Numbers = list[tuple[TableRow, Amount]]
 
@@ -49,14 +49,15 @@ def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if found is None:
         return None
     index, column, chosen = found
-    table = match.table
-    # All rows are added up only if the question gives their unit: "how many kilos".
-    of_unit = units_in(wanted.head[:1]) & units_in(words_of(table.header[index]))
-    if not (match.is_selected or wanted.bound or of_unit):
+    table, header = match.table, words_of(match.table.header[index])
+    # All rows are added up only if the question gives their unit, as "how many kilos", or asks for debts.
+    of_unit = units_in(wanted.head[:1]) & units_in(header)
+    of_debts = match.columns.get(index, 0.0) >= 1 and not tabular.DEBTS.isdisjoint(header)
+    if not (match.is_selected or wanted.bound or of_unit or of_debts):
         return None
     if is_counter(table, index):
         return _used(match, index, column, chosen)
-    if not calculation.READINGS.isdisjoint(words_of(table.header[index])):
+    if not calculation.READINGS.isdisjoint(header):
         return None  # Balances are not added up.
     return added_up(table, chosen, (index, column), where(match, wanted, index), listed=True)
 

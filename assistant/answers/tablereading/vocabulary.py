@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.answers.dates import cell_dates
+from assistant.answers.dates import MONTHS, cell_dates
 from assistant.answers.tablereading.dating import has_dates
 from assistant.answers.tablereading.likeness import Likeness, is_alike, is_misspelt
 from assistant.answers.tablereading.questions import TableQuestion
@@ -49,6 +49,7 @@ class TableVocabulary:
         self._prose = prose
         self._head = question.head[:1]
         self._counted = question.head[:1] if question.act is Act.COUNT else ()
+        self._proper = question.names
         self._ordinals = question.ordinals
         self._words = question.words
         self._likeness = likeness
@@ -69,7 +70,8 @@ class TableVocabulary:
             for index, header in enumerate(self._headers)
             if _is_in(word, header) and is_numbered(word, header, noun)
         ]
-        if word in tabular.ASIDES and (named or not self._is_cell(word)):
+        is_aside = word in tabular.ASIDES and word not in self._proper
+        if is_aside and (named or not self._is_cell(word)):
             return WordMeaning(named or self._grouped(word), {}, is_known=True)
         named = named or self._abbreviated(word)
         # A number in the name of a column is not looked for among the numbers below.
@@ -119,7 +121,7 @@ class TableVocabulary:
         return [
             index
             for index, header in enumerate(self._headers)
-            if any(is_abbreviation(each, word) for each in header)
+            if any(is_abbreviation(each, word) and each not in MONTHS for each in header)
         ]
 
     def _cells_called_otherwise(self, word: str) -> dict[int, list[TableRow]]:
@@ -152,7 +154,8 @@ class TableVocabulary:
 def _is_in(word: str, header: Sequence[str]) -> bool:
     """Whether the name of a column contains a word, also one that is two words there: netrent."""
     joined = ("".join(pair) for pair in itertools.pairwise(header))
-    return any(same(word, each) for each in header) or word in joined
+    participles = {f"{word}n", f"{word}en"}  # "When did I sow" asks for the column `Sown`.
+    return any(same(word, each) or each in participles for each in header) or word in joined
 
 
 def _cells_with(table: FoundTable, word: str) -> dict[int, list[TableRow]]:
