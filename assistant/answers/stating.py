@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from assistant.answers.amounts import is_number
 from assistant.answers.citing import UNSURE, citing_marker
 from assistant.answers.dates import cell_dates
 from assistant.answers.filters import narrowest_name
@@ -224,6 +225,8 @@ def row_name(row: TableRow, but: int | None = None) -> str:
         return first
     others = cells[1:] if is_code else cells
     text = next((cell for cell in others if not cell[0].isdigit() and not cell_dates(cell)), "")
+    if is_code and but is not None and text and row.cells.index(text) > but and not is_number(row.cells[but]):
+        return first  # What the code stands for is in the other column.
     return " ".join(filter(None, (first, text))) if is_date or is_code else text or first
 
 

@@ -22,7 +22,7 @@ from assistant.answers.questionwords import (
 from assistant.answers.sides import asked_side
 from assistant.answers.tablewords import TOKEN
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, measures, tabular
+from ingest.language import asking, calculation, measures, tabular
 
 
 class Act(StrEnum):
@@ -115,7 +115,7 @@ def wanted_by(question: str) -> Wanted | None:
     tokens = [folded(token) for token in TOKEN.findall(question)]
     joined = phrases(calculation.NOT_PAID).sub(UNPAID, _STILL.sub("", " ".join(tokens)))
     tokens = phrases(calculation.OWING).sub(UNPAID, joined).split()
-    asks_amount = tabular.HOW_MUCH.search(joined) or phrases(calculation.OWING).search(joined)
+    asks_amount = asking.HOW_MUCH.search(joined) or phrases(calculation.OWING).search(joined)
     text = QuestionWords(tokens)
     act, head_at = _act(text)
     if act is None or (act is Act.LOOK_UP and text.take(calculation.OTHER_OPENERS, first=True)):
@@ -175,7 +175,7 @@ def wanted_by(question: str) -> Wanted | None:
         rate=rate,
         mention=mention,
         money=not calculation.MONEY.isdisjoint(tokens),
-        number=tabular.HOW_MUCH.search(joined) is not None,
+        number=asking.HOW_MUCH.search(joined) is not None,
         side=asked_side(tokens),
         bill=asks_for_bill(question),
         date=not calculation.WHEN.isdisjoint(tokens),

@@ -4,7 +4,6 @@ There a word need not be found in the table if it is a verb that any question ma
 says which column is meant: *who* a name, *when* a date.
 """
 
-import re
 from collections.abc import Mapping
 
 from ingest.language.definition import words
@@ -12,7 +11,7 @@ from ingest.language.definition import words
 CALENDAR_DAY, CALENDAR_ENTRY = "Day", "Entry"
 """The names of the columns of a rota that is turned into a row for each entry."""
 
-THINGS = words("thing things one ones ding dinge sache sachen chose choses cosa cosas")
+THINGS = words("thing things one ones item items ding dinge sache sachen chose choses cosa cosas")
 """Words for the items of a list, whatever they are."""
 
 ASIDES = words(
@@ -31,7 +30,7 @@ ASIDES = words(
     "stays "
     "live lives lived play plays played win wins won lose lost score scored eat drink drive drives visit "
     "visits visited attend attends attended teach teaches taught treat treats treated lead leads led offer "
-    "offers offered open opens close closes fall falls fell rise rises rose grow grew measure "
+    "offers offered open opens close closes fall falls fell fallen rise rises rose grow grew measure "
     "measured record "
     "recorded listed written entered noted book booked order ordered deliver delivered expect "
     "expected allow "
@@ -171,6 +170,11 @@ AVERAGES = words("ø avg average mean schnitt durchschnitt mittel mittelwert moy
 MEANS = AVERAGES | words("rating percent percentage % rate")
 """Words in the names of columns of numbers that are not added up."""
 
+TIME_UNITS = words(
+    "yr year pa annual month mth mo week wk day jahr monat woche tag an mois semaine jour ano mes"
+)
+"""Words in the names of columns of what something costs for a time: `£/yr`."""
+
 MOST = words("most meisten plus")
 """Words that ask for what there is most of."""
 
@@ -286,30 +290,8 @@ SAME_CELL = tuple(
 )
 """The same for the cells of a table, such as the state of a task."""
 
-PHRASES = tuple(
-    (re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE), plain)
-    for pattern, plain in (
-        ("(?:take|takes|took|taken|taking)[ -]home(?: pay)?", "net"),
-        (r"(?:go|goes|going|went) out of date|(?:go|goes|going) off(?=\W*$)", "expires"),
-        ("(?:use|sell)[ -]by|best[ -]before", "expires"),
-        ("(?:top|upper) (?:number|figure|reading)", "systolic"),
-        ("(?:bottom|lower) (?:number|figure|reading)", "diastolic"),
-        ("(?:came|come|comes|is|was) (?:top|best)", "had the highest"),
-        ("(?:came|come|comes|is|was) (?:bottom|worst)", "had the lowest"),
-        ("worst", "lowest"),
-        ("all told|in all", "in total"),
-        (r"(?:al)?together(?=\W*$)|zusammen(?=(?: \w+)?\W*$)|ensemble(?=\W*$)", "in total"),
-        ("under ?way", "in progress"),
-        ("right now|so far|this year|at the moment", ""),
-        ("(?:end|ends|ended) up(?: with)?", "have"),
-    )
-)
-"""Phrases that no table has, and what stands for them in the names of columns, or as a superlative."""
-
-DAY_OF_MONTH = re.compile(
-    r"\bon the (\d{1,2})(?:st|nd|rd|th)\b(?! (?:floor|stor|page|line|row))", re.IGNORECASE
-)
-"""A day without its month."""
+LEAST_STOCK = words("min minimum reorder mindestbestand mindest meldebestand seuil minimo")
+"""Words in the names of columns of how much there should be at least."""
 
 BIRTHS = words("born birth birthday geboren geburt geburtsdatum naissance ne nee nacimiento")
 """Words in the names of columns of births."""
@@ -337,29 +319,11 @@ OPENERS = words("which what welche welcher welches welchem welchen was quel quel
 OPENING_LISTS = words("which list all welche quels quelles cuales")
 """Words at the beginning of a question that may be answered by several rows."""
 
-HOW_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
-"""Patterns that ask for a number of rows."""
-
-HOW_MANY = ("wie ?vielen?", "combien d(?:e|es)?", "cuant(?:os|as)", "(?:at |on |in )how many")
-"""Patterns that ask for a number of things, beside those of `calculation.COUNT`."""
-
-HOW_MUCH = re.compile(r"how (?:much|high|large|big|long|far|heavy|old)|wie ?viel|wie hoch|combien|cuant[oa]")
-"""Asks for a number."""
-
 FIRST = words("first erste ersten erster premier premiere primero primera")
 """Those of `EARLIEST` that may also be a number: the first jab."""
 
 OF_AGE = words("oldest eldest alteste altesten altester")
 """Those of `ELDEST` that are about age."""
-
-EDGES = (
-    (
-        "first",
-        re.compile(r"\b(?:the )?(?:start|beginning) of\b|\bAnfang\b|\bdébut (?:de|d)\b", re.IGNORECASE),
-    ),
-    ("last", re.compile(r"\bthe end of\b|\bEnde\b|\b(?:à la )?fin (?:de|d)\b", re.IGNORECASE)),
-)
-"""Phrases before a month or year of which the first or the last row is meant."""
 
 REFUSED = words(
     "not no without except excluding either neither kein keine keinen nicht ohne ausser sans sauf pas sin "
@@ -367,25 +331,6 @@ REFUSED = words(
     "difference than als que compare why warum wieso weshalb pourquoi porque"
 )
 """Words of questions that are not understood: what is missing, reasons, comparisons of two rows."""
-
-AFTER_THE = re.compile(
-    r"(?<!\blook )(?<!\blooks )(?<!\blooked )\bafter (?:the|a|an|my|our|her|his|its)\b", re.I
-)
-"""Something that came first, which is not understood either."""
-
-HAS_PAID = re.compile(
-    r"\b(?:did|have|has|had)\b.*\bpa(?:y|id)\b|\bpaid\b|\b(?:be|ge)zahlt\b|\bzahlte[nt]?\b|\bpayée?s?\b"
-    r"|\bpagad[oa]s?\b|\bpagó\b",
-    re.IGNORECASE,
-)
-"""Asks for what was paid."""
-
-MUST_PAY = re.compile(
-    r"\b(?:to (?:be )?pa(?:y|id)|must|should|still|owes?|noch|müssen|muss|soll|zu (?:be)?zahlen|doit|doivent"
-    r"|reste|debe|falta)\b",
-    re.IGNORECASE,
-)
-"""Words of a question for what is still to be paid."""
 
 EVENTS = words(
     "session sessions appointment appointments visit visits meeting meetings booking bookings lesson lessons "

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import Result
 from assistant.answers.tablereading.calendars import by_day
-from assistant.answers.tablereading.cells import look_up
+from assistant.answers.tablereading.cells import look_up, whole_row
 from assistant.answers.tablereading.columns import compared_dates, is_of_parts, starts_life, states_excess
 from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
 from assistant.answers.tablereading.confirming import confirmed, leave_affirmed, yes_and_no
@@ -23,6 +23,7 @@ from assistant.answers.tablereading.notes import annotated
 from assistant.answers.tablereading.paying import is_paid_by_row, leave_paid, paid, states_debts
 from assistant.answers.tablereading.questions import TableQuestion, table_questions
 from assistant.answers.tablereading.roles import DocumentTables, TableRoles, is_by_month, roles_of
+from assistant.answers.tablereading.stocks import leave_below_least
 from assistant.answers.tablereading.summing import average, total
 from assistant.answers.tables import tables
 from assistant.answers.tablewords import words_of
@@ -72,7 +73,7 @@ def read_tables(
         if compared is not None and (reading := _compared(found, compared, likeness)):
             return reading
         for wanted in questions:
-            readings: list[tuple[tuple[float, bool, int], TableReading]] = []
+            readings: list[tuple[tuple[float, bool, int, int], TableReading]] = []
             is_implied = False
             for table in found.tables:
                 if is_of_excess and wanted.bound is None and not states_excess(table):
@@ -91,7 +92,9 @@ def read_tables(
                 result = confirmed(match, wanted, yes_no) if yes_no else _acted(match, wanted)
                 if result is not None:
                     # A table whose rows are called what is asked about comes before one that mentions it.
-                    rank = (match.weight, not match.is_guessed, -min(match.conditions, default=0))
+                    names = -min(match.conditions, default=0)
+                    said = len(result.values) if wanted.is_whole else 0
+                    rank = (match.weight, not match.is_guessed, names, said)
                     readings.append((rank, TableReading(result, is_sure=not match.is_guessed)))
             best = max((rank for rank, _ in readings), default=None)
             chosen = [reading for rank, reading in readings if rank == best]
@@ -135,6 +138,10 @@ def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     if wanted.is_paid and is_amount and is_by_month(match):
         return None  # What was paid altogether is in several columns.
+    if wanted.is_whole:
+        return whole_row(match)
+    if wanted.is_below and not leave_below_least(match):
+        return None
     if wanted.act in {Act.COUNT, Act.HIGHEST, Act.LOWEST} or wanted.is_list:
         leave_affirmed(match)
     if not wanted.is_paid or wanted.who or wanted.when or wanted.where or wanted.is_list:

@@ -1,7 +1,17 @@
 """Reads the cell in the row and the column that a question names, of one row or of a few."""
 
 from assistant.answers.columns import is_counter
-from assistant.answers.stating import Result, column_name, read_cells, row_name_beside, table_name
+from assistant.answers.stating import (
+    Result,
+    column_name,
+    ended,
+    name_of,
+    read_cells,
+    row_evidence,
+    row_name_beside,
+    row_text,
+    table_name,
+)
 from assistant.answers.tablereading.columns import asked_column, number_column
 from assistant.answers.tablereading.naming import called, where
 from assistant.answers.tablereading.questions import TableQuestion
@@ -9,6 +19,7 @@ from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tablereading.summing import total, values
 from assistant.answers.tables import TableRow
 from assistant.answers.tablewords import names_more
+from assistant.dialogue import ComputedValue
 
 MOST_ROWS = 12
 """Rows of the longest list that is an answer."""
@@ -60,3 +71,17 @@ def look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
 def _names_more(match: TableRoles, wanted: TableQuestion, row: TableRow) -> bool:
     """Whether a cell that selects a row says more than the question does: `Tuning of organs`."""
     return any(names_more(row.cells[index], wanted.words) for index in match.conditions)
+
+
+def whole_row(match: TableRoles) -> Result | None:
+    """All that the one row says that the question names; None if it names none or several."""
+    table = match.table
+    if not match.is_selected or len(match.rows) != 1:
+        return None
+    (row,) = match.rows
+    over = f"the row of {table_name(table)}"
+    cells = tuple(
+        ComputedValue(name, cell, "") for name, cell in zip(table.header, row.cells, strict=True) if cell
+    )
+    headline = ended(f"{name_of(table, row)}: {row_text(table, row)}")
+    return Result(headline, cells, f"Read: {over}.", over, (row_evidence(table, row),), listed=False)

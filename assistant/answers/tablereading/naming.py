@@ -5,7 +5,7 @@ from assistant.answers.tablereading.columns import is_dated
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
 from assistant.answers.tables import TableRow
-from assistant.answers.tablewords import forms_in, words_of
+from assistant.answers.tablewords import forms_in, says_yes, words_of
 from ingest.language import calculation
 
 MOST_CELLS = 3
@@ -37,7 +37,10 @@ def asked_name(match: TableRoles, wanted: TableQuestion, row: TableRow, compared
     cells = [
         row.cells[index]
         for index in named
-        if index != compared and index not in match.conditions and not _numbers_rows(match, index)
+        if index != compared
+        and index not in match.conditions
+        and not _numbers_rows(match, index)
+        and says_yes(row.cells[index]) is None
     ]
     return next(filter(None, cells), "") or name_of(match.table, row, compared)
 

@@ -16,7 +16,7 @@ from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, asks_for_bill
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import calculation, reasons, tabular
+from ingest.language import asking, calculation, reasons, tabular
 
 LONGEST = 40
 """Words of the longest question that is taken apart."""
@@ -78,6 +78,10 @@ class TableQuestion:
     """Whether it asks for a date."""
     where: bool
     """Whether it asks for a place."""
+    is_whole: bool
+    """Whether it asks for all that a row says."""
+    is_below: bool
+    """Whether it asks for what there is less of than there should be."""
     told_by: frozenset[str]
     """Words in the name of the column that answers, if the question asks what happens or what something means
     or covers; empty for other questions."""
@@ -117,15 +121,19 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     ordinals: whether a word such as *second* is a word, a number, or the rank of a superlative.
     is_bounded: whether *over 50* is a limit; otherwise 50 is in the name of a column.
     """
-    for phrase, plain in tabular.PHRASES:
+    is_whole = asking.WHOLE.match(question) is not None
+    question = asking.WHOLE.sub(" ", question)
+    is_below = asking.BELOW_LEAST.search(question) is not None
+    question = asking.BELOW_LEAST.sub(" ", question)
+    for phrase, plain in asking.PHRASES:
         question = phrase.sub(plain, question)
     dates: list[CalendarDate] = []
-    edge = next((name for name, pattern in tabular.EDGES if pattern.search(question)), "")
-    for _, pattern in tabular.EDGES:
+    edge = next((name for name, pattern in asking.EDGES if pattern.search(question)), "")
+    for _, pattern in asking.EDGES:
         question = pattern.sub(" ", question)
     text = _bare_days(_bare_months(take_dates(question, dates), dates), dates)
     tokens = [folded(token) for token in TOKEN.findall(text)]
-    if tabular.AFTER_THE.search(question) or any(date.limit for date in dates):
+    if asking.AFTER_THE.search(question) or any(date.limit for date in dates):
         return None
     if not tokens or len(tokens) > LONGEST:
         return None
@@ -194,14 +202,16 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         bound=bound,
         money=not tabular.MONEY_VERBS.isdisjoint(asked),
         bill=asks_for_bill(question),
-        number=act is not Act.LOOK_UP or tabular.HOW_MUCH.search(joined) is not None,
+        number=act is not Act.LOOK_UP or asking.HOW_MUCH.search(joined) is not None,
         is_used=not tabular.USED.isdisjoint(asked),
         who=not tabular.WHO.isdisjoint(asked) or not tabular.PARTIES.isdisjoint(head[:1]),
         when=not tabular.WHEN.isdisjoint(tokens[:3]),
         where=not tabular.WHERE.isdisjoint(tokens[:2]),
+        is_whole=is_whole,
+        is_below=is_below,
         told_by=telling.columns if telling else frozenset(),
         is_list=is_list,
-        is_paid=tabular.HAS_PAID.search(question) is not None and not tabular.MUST_PAY.search(question),
+        is_paid=asking.HAS_PAID.search(question) is not None and not asking.MUST_PAY.search(question),
         side=asked_side(tokens),
         is_owed=phrases(calculation.OWING).search(joined) is not None,
         ordinals=numbered,
@@ -226,9 +236,9 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     for act, names in ((Act.LOWEST, tabular.FASTEST), (Act.HIGHEST, tabular.SLOWEST)):
         if words.take(tuple(sorted(names))) is not None:
             return act, False, False, None
-    if words.take(tabular.HOW_OFTEN) is not None:
+    if words.take(asking.HOW_OFTEN) is not None:
         return Act.COUNT, False, False, None
-    if (place := words.take((*calculation.COUNT, *tabular.HOW_MANY))) is not None:
+    if (place := words.take((*calculation.COUNT, *asking.HOW_MANY))) is not None:
         return Act.COUNT, False, False, place
     if words.take(calculation.TOTAL) is not None or not calculation.SPENT.isdisjoint(tokens):
         return Act.TOTAL, False, False, None
@@ -263,7 +273,7 @@ def _names(text: str) -> frozenset[str]:
 
 def _bare_days(text: str, dates: list[CalendarDate]) -> str:
     """Adds a day that is named without a month, as in *on the 14th*, and returns the text without it."""
-    match = tabular.DAY_OF_MONTH.search(text)
+    match = asking.DAY_OF_MONTH.search(text)
     if match is None or dates or not 0 < int(match[1]) <= 31:
         return text
     dates.append(CalendarDate(match[0], ((None, None, int(match[1])),), ""))
