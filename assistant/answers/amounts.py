@@ -40,6 +40,8 @@ _NUMBER = re.compile(
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
 _MONTHS = frozenset(map(folded, measures.MONTHS))
+_ENTRIES = ("cr", "dr")
+"""Signs beside amounts of a bank statement: a credit, which is subtracted here, and a debit."""
 _LETTERED = re.compile(r"\d+[A-Z]")
 MOST_REMARKS = 0.1
 """Share of the numbers of a column beside which other cells may have a word."""
@@ -241,10 +243,11 @@ def _quantity(match: "re.Match[str] | None", comma: bool, unit: str, decimal_poi
     value = Decimal(digits)
     if match["scale"]:
         value = Decimal(f"{(1000 * value).normalize():f}")
-    negative = match["sign"] in {"-", "\u2212", "–"} or match["minus"] or match["trailing"]
+    entry = _own_unit(match).casefold()
+    negative = match["sign"] in {"-", "\u2212", "–"} or match["minus"] or match["trailing"] or entry == "cr"
     if negative or (match["open"] and match["close"]):
         value = -value
-    own = unit_of(_own_unit(match))
+    own = "" if entry in _ENTRIES else unit_of(_own_unit(match))
     return Amount(value, own or unit)
 
 

@@ -86,10 +86,13 @@ def is_abbreviation(short: str, word: str) -> bool:
     """Whether a folded word of a column's name abbreviates another: its beginning, as in `chem`, or its
     consonants up to the last one, as in `pts` for points.
     """
-    if not (1 < len(short) <= len(word) - 2 and (short + word).isalpha()) or short in STOP_WORDS:
+    is_shorter = 1 < len(short) <= len(word) - (1 if short.endswith("s") else 2)
+    if not is_shorter or not (short + word).isalpha() or short in STOP_WORDS:
         return False
     if word.startswith(short):
         return len(short) <= LONGEST_ABBREVIATION
+    if len(short) == len(word) - 1 and short.endswith("s"):
+        word = f"{word}s"  # `Rms` is for rooms.
     consonants = [letter for letter in word[1:].removesuffix("s") if letter not in _VOWELS]
     letters = iter(word)
     return (

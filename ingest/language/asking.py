@@ -2,6 +2,10 @@
 
 import re
 
+THE_MOST = ("the most$", "(?:am|die) meisten$", "le plus$", "mas$")
+THE_LEAST = ("the (?:least|fewest)$", "(?:am|die) wenigsten$", "le moins$", "menos$")
+"""Patterns of superlatives at the end of a question."""
+
 HOW_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
 """Patterns that ask for a number of rows."""
 
@@ -15,7 +19,8 @@ WHOLE = re.compile(
     r"\W*(?:what (?:do|have|did) (?:we|i|you) (?:know|got|have)(?: got)?(?: all)? (?:about|on|for|of)"
     r"|(?:please )?tell (?:me|us)(?: all| everything| more)? about"
     r"|(?:everything|all)(?: we know)? (?:about|on)"
-    r"|where (?:are|do) we (?:stand )?(?:with|on)|how far (?:are we with|is)|what(?:'s| is) the (?:status|state) of"
+    r"|where (?:are|do) we (?:stand )?(?:with|on)|how far (?:are we with|is)"
+    r"|what(?:'s| is) the (?:status|state) of"
     r"|was (?:wissen|haben) wir(?: alles)? (?:über|zu)|alles (?:über|zu)|wie weit (?:ist|sind)"
     r"|que sait-on (?:de|sur)|où en est(?:-on)?(?: avec)?|qué sabemos (?:de|sobre))\b",
     re.IGNORECASE,
@@ -75,6 +80,7 @@ PHRASES = tuple(
         ("(?:came|come|comes|is|was) (?:top|best)", "had the highest"),
         ("(?:came|come|comes|is|was) (?:bottom|worst)", "had the lowest"),
         ("worst", "lowest"),
+        (r"one(?=-\w)", "1"),
         ("all told|in all", "in total"),
         (r"(?:al)?together(?=\W*$)|zusammen(?=(?: \w+)?\W*$)|ensemble(?=\W*$)", "in total"),
         ("under ?way", "in progress"),

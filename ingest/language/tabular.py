@@ -326,7 +326,8 @@ OF_AGE = words("oldest eldest alteste altesten altester")
 """Those of `ELDEST` that are about age."""
 
 REFUSED = words(
-    "not no without except excluding either neither kein keine keinen nicht ohne ausser sans sauf pas sin "
+    "not no nothing none nobody never without except excluding either neither lacks lacking "
+    "nichts niemand rien nada kein keine keinen nicht ohne ausser sans sauf pas sin "
     "before between during zwischen avant entre "
     "difference than als que compare why warum wieso weshalb pourquoi porque"
 )

@@ -228,7 +228,10 @@ def _act(words: QuestionWords, tokens: list[str], *, is_ranking: bool) -> tuple[
     is_life = not (tabular.ELDEST | tabular.YOUNGEST).isdisjoint(tokens)
     if words.take(tabular.LONGEST_STANDING) is not None:
         return Act.HIGHEST, False, True, None
-    for act, patterns in ((Act.HIGHEST, calculation.HIGHEST), (Act.LOWEST, calculation.LOWEST)):
+    for act, patterns in (
+        (Act.HIGHEST, (*calculation.HIGHEST, *asking.THE_MOST)),
+        (Act.LOWEST, (*calculation.LOWEST, *asking.THE_LEAST)),
+    ):
         if words.take(patterns) is not None:
             return act, False, is_life, None
     if words.take(calculation.AVERAGE) is not None:

@@ -77,7 +77,7 @@ class TableVocabulary:
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
         if word in self._ordinals:
-            cells = _numbered(self._table, cells) if word.isdigit() else self._phrased(word, cells)
+            cells = self._of_number(word, cells) if word.isdigit() else self._phrased(word, cells)
         is_name = any(same(word, each) for each in self._names)
         if word in self._ordinals:
             is_known = is_name and not word.isdigit()
@@ -97,6 +97,18 @@ class TableVocabulary:
         named = self._called_otherwise(word, likeness)
         cells = {} if named else _cells_like(self._table, word, likeness)
         return WordMeaning(named, cells, is_known=False, is_guess=True) if named or cells else None
+
+    def _of_number(self, word: str, cells: dict[int, list[TableRow]]) -> dict[int, list[TableRow]]:
+        """Those of some cells that number the rows, or are in the column that the next word names: *first
+        floor*."""
+        place = self._words.index(word)
+        named = {
+            index
+            for following in self._words[place + 1 : place + 2]
+            for index, header in enumerate(self._headers)
+            if index in cells and _is_in(following, header)
+        }
+        return {index: cells[index] for index in named} or _numbered(self._table, cells)
 
     def _phrased(self, word: str, cells: dict[int, list[TableRow]]) -> dict[int, list[TableRow]]:
         """Those of some cells that are a word such as *first* alone, or in which a word of the question
