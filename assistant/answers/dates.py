@@ -22,6 +22,7 @@ _NOUN = re.compile(r" [^\W\d_]")
 BESIDE = 24
 """Characters before a date that say what it is: a limit, or which of several things is meant."""
 
+_YEAR_MONTH = re.compile(r"((?:19|20)\d\d)-(0[1-9]|1[0-2])")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 """A year from 1900 to 2099 that is not part of a longer number."""
 
@@ -62,6 +63,8 @@ def take_dates(text: str, dates: list[CalendarDate]) -> str:
 
 def cell_dates(cell: str) -> list[Reading]:
     """What a cell may mean as a date: a day, a month by its name, a year."""
+    if match := _YEAR_MONTH.fullmatch(cell.strip()):
+        return [(int(match[1]), int(match[2]), None)]
     dates: list[CalendarDate] = []
     left = take_dates(cell, dates)
     if dates:

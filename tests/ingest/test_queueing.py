@@ -1,5 +1,7 @@
 """Which file is read next: the newest, and nobody waits for slow files."""
 
+import time
+
 import pytest
 
 from ingest import queueing
@@ -91,7 +93,7 @@ def test_reading_comes_before_embedding_for_a_while(
     queue: ReadingQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 50.0
-    monkeypatch.setattr(queueing.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     assert not queue.comes_first()
     queue.push(waiting("a.md"))
     assert queue.comes_first()

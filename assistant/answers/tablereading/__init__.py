@@ -85,6 +85,8 @@ def read_tables(
                 if match is not None and not match.is_open and _is_of_life(match, wanted):
                     is_implied = match.weight < LEAST_WEIGHT
                     match.weight += 1
+                if match is not None and wanted.is_below:
+                    match.weight += 1  # Both columns are asked for.
                 if match is None or match.weight < (CLEAR_WEIGHT if match.is_open else LEAST_WEIGHT):
                     continue
                 if (match.is_open and not _is_clear(match, wanted)) or is_of_parts(match, wanted):

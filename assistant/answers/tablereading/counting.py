@@ -19,7 +19,9 @@ def count(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """How many rows there are, or the number that the one row states."""
     table = match.table
     rows = match.rows
-    numeric = numeric_columns(match)
+    # The first column names the rows if they are counted: flat 1, flat 2.
+    counted = {index for word in wanted.head[:1] for index in match.by_word.get(word, ()) if index == 0}
+    numeric = {index: column for index, column in numeric_columns(match).items() if index not in counted}
     for word in wanted.head[:1]:
         stated = [index for index in match.by_word.get(word, ()) if index in numeric]
         of_unit = stated and units_in((word,)) & units_in(words_of(table.header[stated[0]]))
@@ -45,8 +47,8 @@ def count(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return look_up(match, wanted)
     elif not match.is_selected:
         # "In how many months was there a bonus" counts the cells that are filled.
-        counted = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
-        named = best_named(match, [i for i in range(1, len(table.header)) if i not in counted])
+        units = match.by_word.get(wanted.head[0], ()) if wanted.head else ()
+        named = best_named(match, [i for i in range(1, len(table.header)) if i not in units])
         if len(named) != 1 or all(row.cells[named[0]] for row in rows):
             return None
         filled = named[0]

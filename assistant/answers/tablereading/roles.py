@@ -245,6 +245,10 @@ def _select(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
     for condition in sorted(selecting, key=lambda each: not each.must):
         left = [row for row in rows if id(row) in condition.rows]
         if left:
+            # A column in which a word tells rows apart is not the one that is asked for.
+            is_narrower = len(left) < len(rows)
+            others = condition.by_column.keys() - set(found.by_word.get(condition.word, ()))
+            found.conditions |= others if is_narrower else set()
             rows, is_selected = left, True
         elif condition.must:
             return False

@@ -28,7 +28,7 @@ def leave_below_least(match: TableRoles) -> bool:
         for row, value in numbers(table, found, match.rows)
         if id(row) in least_of and value.value < least_of[id(row)]
     ]
-    match.conditions |= {needed, stock}
+    match.conditions.add(stock)
     match.stated[stock] = f"{table.header[stock]} is below {table.header[needed]}"
     match.is_selected = True
     return True

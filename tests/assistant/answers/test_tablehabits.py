@@ -1,0 +1,148 @@
+"""Tables as people keep them: short names of columns, codes, rotas, a sheet for each year."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.libraries import IndexedFolder, indexed
+
+TEXTS = {
+    "apiary.md": "# Hives at Lark Hill\n\n## 2023\n\n| Hive | Queen | Sown clover | Honey kg | Ø |\n"
+    "|---|---|---|---|---|\n"
+    "| North | marked | 3 Apr | 21.5 | 4 |\n| South | new | 9 Apr | 14.0 | 5 |\n\nA dry year.\n\n"
+    "## 2024\n\n| Hive | Queen | Sown clover | Honey kg | Ø |\n|---|---|---|---|---|\n"
+    "| North | marked | 30 Mar | 18.0 | 3 |\n| South | lost | 1 Apr | | |\n",
+    "ward_rota.csv": "Ward 7 duty rota March 2025,,,,,,,,,\nName,Gr.,Wk 10,,,,,,,\n"
+    ",,Mo 3,Tu 4,We 5,Th 6,Fr 7,Sa 8,Su 9,Mo 10\n"
+    "Ines Roth,SN,E,E,L,N,N,-,-,E\nJoel Pike,HA,L,N,N,-,E,E,L,L\nMaud Lane,SN,N,L,E,E,L,N,N,-\n"
+    "On nights,,1,1,1,1,1,1,1,0\n\n"
+    "E = early 07:00-14:00,,,,,,,,,\nL = late 13:30-21:00,,,,,,,,,\nN = night 20:30-07:00,,,,,,,,,\n"
+    "SN staff nurse; HA health assistant; ST student,,,,,,,,,\n",
+    "flats.md": "# Quay House\n\n"
+    "| Flat | Tenant | Floor | Rms | Rent £ | Serv. chg £ | Lease from | Lease to | Lift |\n"
+    "|---|---|---|---|---|---|---|---|---|\n"
+    "| 1 | P. Oates | G | 2 | 700.00 | 60.00 | 01/02/2022 | 31/01/2026 | no |\n"
+    "| 2 | Q. Marsh | 1 | 3 | 880.00 | 75.00 | 01/06/2021 | 31/05/2025 | yes |\n"
+    "| 3 | (vacant) | 1 | 1 | 540.00 | 40.00 | | | yes |\n"
+    "| 4 | T. Salter | 2 | 3 | 905.00 | 75.00 | 15/03/2025 | 14/03/2027 | yes |\n\nG = ground floor.\n",
+    "pantry.csv": "Code,Item,Supplier,Qty,Min,BBE\nP01,Butter beans,Arden,4,6,30/11/2025\n"
+    "P02,Rice,Arden,12,5,15/10/2025\nP03,Yeast,Milner,0,2,02/09/2025\n",
+    "repairs.md": "# Works at the mill\n\n| No. | Task | Owner | Due | Status |\n|---|---|---|---|---|\n"
+    "| 1 | Weir gate | Dag | 3 May | done |\n| 2 | Wheel bearings | Una | 12 May | late |\n"
+    "| 3 | Roof lead | Dag | 30 May | open |\n",
+    "broadband.html": "<h1>Broadband offers</h1><table><tr><th>Plan</th><th>£/month</th><th>Setup £</th>"
+    "<th>Unlimited</th><th>Static addr</th></tr>"
+    "<tr><td>Hop 1</td><td>19.00</td><td>10</td><td>no</td><td>no</td></tr>"
+    "<tr><td>Hop 2</td><td>27.50</td><td>0</td><td>yes</td><td>no</td></tr>"
+    "<tr><td>Leap</td><td>31.00</td><td>5</td><td>yes</td><td>yes</td></tr></table>",
+    "payslips.csv": "Month,Gross,PAYE,Net pay\n2025-01,2400.00,310.00,1890.00\n"
+    "2025-02,2550.00,341.00,1987.50\n",
+    "theatre.csv": "Item,Budget,Actual\nCostumes,400,455\nProgrammes,120,98\n",
+    "league.md": "# Quoits league\n\n| Team | W | L | Pts |\n|---|---|---|---|\n| Anchor A | 7 | 1 | 21 |\n"
+    "| Anchor B | 4 | 4 | 12 |\n",
+    "keepsakes.md": "# Keepsakes\n\n| Object | Maker | Date | Value £ | Goes to |\n"
+    "|---|---|---|---|---|\n"
+    "| Clock | T. Bell | 1901 | 60 | Nell |\n"
+    "| Brass lamp | unknown | 1890s | 80 | Nell |\n| Oak stool | local | c. 1750 | 45 | |\n"
+    "| Portrait | J. Fry | 1820 | not valued | Nell |\n",
+    "card.csv": "Date,Merchant,Cat,Foreign amt,Amt £\n2025-04-02,Pavel Books,Shopping,,18.00\n"
+    "2025-04-05,Hotel Nord,Travel,EUR 90.00,77.40\n2025-04-09,Pavel Books refund,Shopping,,6.00 CR\n"
+    "2025-04-11,Quill & Co,Shopping,,31.50\n",
+    "weights.csv": "Date,AM sys,AM dia,Wt kg\n01 June 2025,148,90,81.5\n02 June 2025,144,88,\n"
+    "30 June 2025,139,85,80.2\n",
+    "form4.md": "# Form 4\n\n## Michaelmas\n\n| Name | Chem | Fr |\n|---|---|---|\n| Bell, Ida | 41 | 63 |\n"
+    "| Carr, Tom | 70 | abs |\n\n## Lent\n\n| Name | Chem | Fr |\n|---|---|---|\n| Bell, Ida | 58 | 60 |\n"
+    "| Carr, Tom | 66 | 52 |\n",
+}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]:
+    """All of the files above, indexed. Shared by the tests, which do not change it."""
+    with indexed(tmp_path_factory.mktemp("library"), TEXTS) as library:
+        yield library
+
+
+@pytest.mark.parametrize(
+    ("file", "question", "answer"),
+    [
+        # Abbreviations, and phrases that no column is called by.
+        ("flats.md", "What is the service charge of flat 2?", "75.00"),
+        ("league.md", "How many points did Anchor B end up with?", "Pts: 12"),
+        ("form4.md", "What did Ida Bell get in chemistry at Michaelmas?", "Chem: 41"),
+        ("form4.md", "What did Ida Bell get in French in the Lent term?", "Fr: 60"),
+        ("payslips.csv", "What was my take-home pay in February 2025?", "Net pay: 1987.50"),
+        ("payslips.csv", "How much tax was taken off in January 2025?", "PAYE: 310.00"),
+        ("pantry.csv", "When do the butter beans go out of date?", "BBE: 30/11/2025"),
+        ("pantry.csv", "What goes out of date first in the pantry?", "P03 Yeast: 02/09/2025"),
+        ("apiary.md", "When did we sow clover for the North hive in 2024?", "Sown clover: 30 Mar"),
+        ("theatre.csv", "What did we really spend on costumes?", "455 in total: Actual"),
+        # Numbers beside the nouns that they belong to.
+        ("flats.md", "Who has the three-room flat on the first floor?", "Tenant: Q. Marsh"),
+        ("flats.md", "Who has the flat on the second floor?", "Tenant: T. Salter"),
+        ("flats.md", "Who has the flat on the ground floor?", "Tenant: P. Oates"),
+        ("flats.md", "Whose lease ends in 2025?", "Q. Marsh"),
+        # Sums and extremes.
+        ("apiary.md", "How many kilos of honey in 2023?", "35.5 kg in total"),
+        ("card.csv", "What is the total for shopping?", "£43.50 in total"),
+        ("card.csv", "What was the most expensive thing under shopping?", "Quill & Co: £31.50"),
+        ("payslips.csv", "In which month did I take home the most?", "2025-02"),
+        ("broadband.html", "What is the cheapest unlimited plan?", "Hop 2: £27.50"),
+        ("broadband.html", "How many plans are unlimited?", "2 rows"),
+        ("flats.md", "How many flats are empty?", "1 row"),
+        ("repairs.md", "How many of the tasks are finished?", "1 row"),
+        ("keepsakes.md", "What is the most valuable thing that goes to Nell?", "Brass lamp: £80"),
+        # What there is too little of, whole rows, yes or no.
+        ("pantry.csv", "Which items are below minimum?", "Butter beans (P01), Yeast (P03)"),
+        ("pantry.csv", "How many things have fallen below their minimum?", "2 rows"),
+        ("repairs.md", "Where are we with the wheel bearings?", "Owner: Una · Due: 12 May · Status: late"),
+        ("flats.md", "Tell me about flat 4", "Tenant: T. Salter · Floor: 2 · Rms: 3"),
+        ("repairs.md", "Is the weir gate finished?", "Yes. Weir gate – Status: done"),
+        ("broadband.html", "Does Hop 2 have a static address?", "No. Hop 2 – Static addr: no"),
+        ("broadband.html", "Is Leap unlimited?", "Yes. Leap – Unlimited: yes"),
+        # Changes.
+        ("weights.csv", "How much weight did I lose between the 1st and the 30th of June 2025?", "1.3 kg"),
+        ("form4.md", "How much did Ida Bell improve in chemistry from Michaelmas to Lent?", "Difference: 17"),
+        ("apiary.md", "How much less honey did the North hive give in 2024 than the year before?", "3.5 kg"),
+        ("payslips.csv", "How much more did I take home in February than in January 2025?", "97.50"),
+        # Rotas.
+        ("ward_rota.csv", "Which shift has Joel Pike on 7 March 2025?", "Entry: E (early 07:00-14:00)"),
+        ("ward_rota.csv", "Who is on nights on the 5th?", "Joel Pike"),
+        ("ward_rota.csv", "How many nights is Maud doing in March 2025?", "3 rows"),
+        ("ward_rota.csv", "Which staff nurse is on earlies on 4 March 2025?", "Ines Roth"),
+    ],
+)
+def test_a_table_answers_in_its_own_short_names(
+    library: IndexedFolder, file: str, question: str, answer: str
+) -> None:
+    reading = library.read_tables(question, file)
+    assert reading is not None
+    assert answer in reading.result.headline
+
+
+@pytest.mark.parametrize(
+    ("file", "question"),
+    [
+        ("apiary.md", "How much honey did the South hive give in 2024?"),
+        ("apiary.md", "How much honey did the North hive give in 2022?"),
+        ("keepsakes.md", "Which keepsake is the oldest?"),
+        ("ward_rota.csv", "Who is on nights on 3 April 2025?"),
+        ("broadband.html", "Which plan is unlimited but has nothing for setup?"),
+        ("repairs.md", "Is the roof lead finished?"),
+    ],
+)
+def test_a_table_does_not_answer_for_another_year_or_another_property(
+    library: IndexedFolder, file: str, question: str
+) -> None:
+    reading = library.read_tables(question, file)
+    assert reading is None, reading.result.headline
+
+
+def test_who_is_unsure_if_the_column_follows_the_name_of_the_thing(library: IndexedFolder) -> None:
+    reading = library.read_tables("Who gets the oak stool?", "keepsakes.md")
+    assert reading is None or not reading.is_sure
+
+
+def test_an_extreme_of_one_row_is_not_computed(library: IndexedFolder) -> None:
+    answer = library.compute("Which flat pays the highest rent?")
+    assert answer is None or "905" in answer.text
