@@ -27,8 +27,21 @@ from ingest.keywords import is_unspaced
 from ingest.language import calculation, measures
 from ingest.selection import Selection
 
+MANY = 50
+"""Documents beyond which only those that have all words of a question are searched for tables and lists."""
+
 NEAREST = 30
 """Documents that are considered for a question about a single cell or field, those with its words first."""
+
+_GENERAL = (
+    calculation.PAID
+    | calculation.UNPAID
+    | calculation.ROW_NOUNS
+    | calculation.STEPS
+    | calculation.CONTAINERS
+    | calculation.FILLERS
+)
+"""Words of questions about anything that can be counted."""
 
 
 def computed_answer(
@@ -80,7 +93,9 @@ def compute(question: str, selection: Selection, retriever: Retriever) -> Comput
     else:
         chosen = _with_what_is_asked(selected, wanted, retriever)
     documents = sorted(retriever.contents(chosen), key=lambda document: document.path)
-    results = _results(documents, wanted, retriever.sources())
+    tabular_paths = _with_all_words(selected, wanted, retriever) if len(documents) > MANY else None
+    searched = [each for each in documents if tabular_paths is None or each.path in tabular_paths]
+    results = _results(documents, searched, wanted, retriever.sources())
     if not results:
         return None
     computed = state(
@@ -106,15 +121,7 @@ def _with_what_is_asked(
 
     selected: key and path of each document.
     """
-    general = (
-        calculation.PAID
-        | calculation.UNPAID
-        | calculation.ROW_NOUNS
-        | calculation.STEPS
-        | calculation.CONTAINERS
-        | calculation.FILLERS
-    )
-    nouns = [word for word in wanted.head or wanted.words if word not in general | measures.UNITS.keys()]
+    nouns = [word for word in wanted.head or wanted.words if word not in _GENERAL | measures.UNITS.keys()]
     everything = calculation.TASK_NOUNS | calculation.DOCUMENT_NOUNS.keys()
     everything |= calculation.TEXT_NOUNS if wanted.mention else frozenset()
     if not nouns or any(noun in everything or is_unspaced(noun) for noun in nouns):
@@ -134,30 +141,62 @@ def _with_what_is_asked(
     ]
 
 
-def _results(documents: Sequence[DocumentContent], wanted: Wanted, sources: list[str]) -> list[Result]:
-    """What is computed, from what documents state or from tables; both, if both account for all words."""
+def _with_all_words(selected: Sequence[tuple[int, str]], wanted: Wanted, retriever: Retriever) -> set[str]:
+    """The paths of the documents in which every word of the question occurs, as it must in a table or list.
+
+    selected: key and path of each document. Words that a table need not contain, or has in another form, such
+    as units and *unpaid*, do not count.
+    """
+    needless = (
+        _GENERAL
+        | calculation.MONEY
+        | calculation.PRICES
+        | calculation.QUANTITIES
+        | calculation.DIMENSIONS.keys()
+        | calculation.TASK_NOUNS
+        | calculation.DOCUMENT_NOUNS.keys()
+        | calculation.TEXT_NOUNS
+        | measures.UNITS.keys()
+    )
+    words = [word for word in wanted.words if word not in needless and not is_unspaced(word)]
+    keys = {key for key, _ in selected}
+    for word in words:
+        keys &= retriever.documents_beginning([beginning(word)])
+    return {path for key, path in selected if key in keys}
+
+
+def _results(
+    documents: Sequence[DocumentContent],
+    searched: Sequence[DocumentContent],
+    wanted: Wanted,
+    sources: list[str],
+) -> list[Result]:
+    """What is computed, from what documents state or from tables; both, if both account for all words.
+
+    searched: those of `documents` that may have a table or list that answers.
+    """
     if wanted.owed:
         total = replace(wanted, act=Act.TOTAL)
         by_kind = from_documents(documents, total, sources)
-        if found := [*by_kind, *_from_tables(documents, total, are_parts=not by_kind)]:
+        if found := [*by_kind, *_from_tables(searched, total, are_parts=not by_kind)]:
             return found
         wanted = replace(wanted, owed=False)
     if wanted.act is Act.LOOK_UP:
         found = from_bill(documents, wanted) or from_fields(documents, wanted)
-        found = found or _from_tables(documents, wanted)
+        found = found or _from_tables(searched, wanted)
         return found or (from_documents(documents, wanted, sources) if wanted.per else [])
     if wanted.who:
-        return _from_tables(documents, wanted)
+        return _from_tables(searched, wanted)
     if tasks := from_tasks(documents, wanted):
         return tasks
     by_kind = from_documents(documents, wanted, sources)
-    found = _from_tables(documents, wanted, are_parts=not by_kind)
+    found = _from_tables(searched, wanted, are_parts=not by_kind)
     if not by_kind and not found:
-        found = from_lists(documents, wanted)
+        found = from_lists(searched, wanted)
     is_plain_count = wanted.act is Act.COUNT and not wanted.per and not wanted.container
     if found and is_plain_count and states_count(documents, wanted):
         # A list named after what is counted holds all of it, whatever number a text gives.
-        return _from_tables(documents, wanted, is_used=lambda table: is_list_of(table, wanted.head))
+        return _from_tables(searched, wanted, is_used=lambda table: is_list_of(table, wanted.head))
     return [*by_kind, *found]
 
 

@@ -6,6 +6,11 @@ THE_MOST = ("the most$", "(?:am|die) meisten$", "le plus$", "mas$")
 THE_LEAST = ("the (?:least|fewest)$", "(?:am|die) wenigsten$", "le moins$", "menos$")
 """Patterns of superlatives at the end of a question."""
 
+RANGE = re.compile(
+    r"\b(?:to|until|till|through|bis|à)\b|[–-]|^\W*(?:from|between|von|zwischen|entre)\b", re.IGNORECASE
+)
+"""Between two months, or before them: all months from one to the other."""
+
 HOW_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
 """Patterns that ask for a number of rows."""
 

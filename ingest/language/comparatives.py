@@ -14,8 +14,8 @@ DEARER = words("dearer cheaper costlier teurer billiger gunstiger")
 """Comparatives of prices."""
 
 _MORE = words(
-    "more higher larger bigger greater longer taller heavier older better faster warmer wider deeper mehr "
-    "hoher grosser langer alter schwerer besser plus mas"
+    "save saves saved more higher larger bigger greater longer taller heavier older better faster warmer "
+    "wider deeper mehr hoher grosser langer alter schwerer besser plus mas"
 )
 
 COMPARED = LESS | DEARER | _MORE
@@ -24,7 +24,10 @@ COMPARED = LESS | DEARER | _MORE
 OFTEN = words("often oft ofter haufiger souvent frequently veces fois mal times")
 """Words by which rows are counted, and not numbers compared."""
 
-THAN = re.compile(r"\b(?:than|als|que)\b", re.IGNORECASE)
+THAN = re.compile(
+    r"\b(?:(?:rather )?than|compared (?:with|to)|versus|vs\.?|instead of|als|que)\b|\bqu['’]",
+    re.IGNORECASE,
+)
 """Stands before what something is compared with."""
 
 OR = words("or oder ou o")
@@ -37,11 +40,23 @@ RATE_AT_END = re.compile(
 )
 """The unit of time of what is compared, at the end of the question."""
 
-DIFFERENCE_BETWEEN = re.compile(
-    r"\b(?:difference|unterschied|diferencia) (?:between|zwischen|entre)\b(.+?)\b(?:and|und|et|y)\b",
-    re.IGNORECASE,
+DIFFERENCES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"^(?P<rest>.*?\b(?:difference|gap|unterschied|differenz|différence|écart|diferencia)\b.*?)"
+        r"\b(?:between|zwischen|entre)\b(?P<first>.+?)\b(?:and|und|et|y)\b(?P<second>.+)",
+        r"^(?P<rest>.*?)\bhow far apart (?:are|were|is|was)\b(?P<first>.+?)\band\b(?P<second>.+)",
+        r"^(?P<rest>.*?)\bsubtract (?P<second>.+?) from (?P<first>.+)",
+        r"^(?P<rest>)(?P<first>.+?)\bminus (?P<second>.+)",
+        r"^(?P<rest>(?=.*\bhow (?:many|much|far)\b).+?)\b(?P<first>)(?:behind|ahead of) (?P<second>.+)",
+    )
 )
-"""A difference, with the first of its two sides."""
+"""Questions for the difference of two things, each with the words before them."""
+
+DIFFERING = re.compile(
+    r"\b(?:difference|gap|unterschied|differenz|différence|écart|diferencia)\b", re.IGNORECASE
+)
+"""Words for a difference."""
 
 CHANGING = re.compile(
     r"\b(?:drop|dropped|fall|fell|fallen|sink|sank|sunk|rise|rose|risen|grow|grew"

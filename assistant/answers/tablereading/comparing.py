@@ -14,6 +14,7 @@ from assistant.answers.dates import YEAR, CalendarDate, Reading
 from assistant.answers.matching import numbers
 from assistant.answers.stating import Result, joined, row_evidence, table_name
 from assistant.answers.tablereading.columns import is_priced, number_column
+from assistant.answers.tablereading.confirming import yes_and_no
 from assistant.answers.tablereading.likeness import Likeness
 from assistant.answers.tablereading.naming import called
 from assistant.answers.tablereading.paying import leave_paid
@@ -25,6 +26,9 @@ from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from ingest.keywords import folded
 from ingest.language import comparatives, tabular
+
+CLEAR_WEIGHT = 2.0
+"""Words of a question that must stand in a table if another word stands for nothing."""
 
 _DAY = re.compile(r"^(?:on )?the(?= \d{1,2}(?:st|nd|rd|th)\b)", re.IGNORECASE)
 
@@ -41,6 +45,8 @@ class TableComparison:
     """Whether the first is said to be less."""
     yes_no: tuple[str, str] | None
     """How to say yes and no; None if the difference is asked for."""
+    is_span: bool
+    """Whether it asks how far two things are apart, which may be readings of a counter."""
 
 
 def comparison(question: str) -> TableComparison | None:
@@ -49,10 +55,8 @@ def comparison(question: str) -> TableComparison | None:
     left, right = (plain_question(side) for side in sides)
     if left is None or right is None or not comparatives.OFTEN.isdisjoint(words_of(question)):
         return None
-    opener = words_of(question)[0]
-    yes_no = next((answer for openers, answer in tabular.YES_NO if opener in openers), None)
-    if not comparatives.OR.isdisjoint(words_of(question)):
-        yes_no = None  # "Did it earn more or less?"
+    is_choice = not comparatives.OR.isdisjoint(words_of(question))  # "Did it earn more or less?"
+    yes_no = None if is_choice else yes_and_no(question)
     left = replace(
         left,
         act=Act.LOOK_UP,
@@ -65,18 +69,20 @@ def comparison(question: str) -> TableComparison | None:
         dates=_filled(left.dates, right.dates),
     )
     right = replace(right, dates=_filled(right.dates, left.dates))
-    return TableComparison(left, right, folded(compared) in comparatives.LESS, yes_no)
+    return TableComparison(left, right, folded(compared) in comparatives.LESS, yes_no, is_span=not compared)
 
 
 def _sides(question: str) -> tuple[tuple[str, str], str]:
     """What is compared and with what, in the words that differ; the comparative. Empty for other
     questions."""
-    if between := comparatives.DIFFERENCE_BETWEEN.search(question):
-        return (question[: between.start()] + between[1], question[between.end() :]), ""
+    for pattern in comparatives.DIFFERENCES:
+        if found := pattern.match(question):
+            rest = comparatives.DIFFERING.sub(" ", found["rest"])
+            return (f"{rest} {_dated(found['first'])}", f"in {_dated(found['second'])}"), ""
     if comparatives.CHANGING.search(question) and (change := comparatives.FROM_TO.search(question)):
         before, after = change["first"] or change["since"], change["last"] or change["until"]
         rest = comparatives.CHANGING.sub(" ", f"{question[: change.start()]} {question[change.end() :]}")
-        return (f"{rest} {_DAY.sub('on the', before)}", f"in {_DAY.sub('on the', after)}"), ""
+        return (f"{rest} {_dated(before)}", f"in {_dated(after)}"), ""
     rate = comparatives.RATE_AT_END.search(question)
     parts = comparatives.THAN.split(question[: rate.start()] if rate else question)
     if len(parts) != 2:
@@ -85,6 +91,11 @@ def _sides(question: str) -> tuple[tuple[str, str], str]:
     compared = next((word for word in reversed(words) if folded(word) in comparatives.COMPARED), "")
     left = " ".join((*(word for word in words if word != compared), rate[1] if rate else ""))
     return ((left, _of_year_before(left, parts[1])) if compared else ("", "")), compared
+
+
+def _dated(text: str) -> str:
+    """One of two times: *the 1st* as a day."""
+    return _DAY.sub("on the", text.strip())
 
 
 def _of_year_before(left: str, right: str) -> str:
@@ -114,19 +125,37 @@ def compare(
     such as the sheets of two years; with how much of the question the first has, and whether it is sure.
     """
     for table in document.tables:
-        one = _number(table, document, asked.left, likeness)
+        one = _number(table, document, asked.left, likeness, is_span=asked.is_span)
+        if one is None:
+            # "The gap between June and July in the north" says what both are about at the end.
+            one = _number(table, document, _with_shared(table, asked), likeness, is_span=asked.is_span)
         if one is None:
             continue
-        two = _number(table, document, _other(table, asked), likeness)
+        two = _number(table, document, _other(table, asked), likeness, is_span=asked.is_span)
         if two is not None and two.key != one.key:
             yield from _compared(one, two, asked)
             continue
         for other in document.tables:
             if other is table or other.header != table.header:
                 continue
-            two = _number(other, document, _other(table, asked, words_of(table.names[0])), likeness)
+            two = _number(
+                other,
+                document,
+                _other(table, asked, words_of(table.names[0])),
+                likeness,
+                is_span=asked.is_span,
+            )
             if two is not None and two.header == one.header:
                 yield from _compared(_in_table(one), _in_table(two), asked)
+
+
+def _with_shared(table: FoundTable, asked: TableComparison) -> TableQuestion:
+    """The question for the first number with the words of the second that do not take the place of others."""
+    words = asked.left.words
+    shared = (
+        each for each in asked.right.words if not any(_is_replaced(table, word, [each]) for word in words)
+    )
+    return replace(asked.left, words=tuple(dict.fromkeys((*words, *shared))))
 
 
 def _other(table: FoundTable, asked: TableComparison, names: Collection[str] = ()) -> TableQuestion:
@@ -184,16 +213,24 @@ def _in_table(side: _Side) -> _Side:
 
 
 def _number(
-    table: FoundTable, document: DocumentTables, wanted: TableQuestion, likeness: Likeness
+    table: FoundTable,
+    document: DocumentTables,
+    wanted: TableQuestion,
+    likeness: Likeness,
+    *,
+    is_span: bool,
 ) -> _Side | None:
-    """The number of one side: of the one row that it selects, or the sum over several."""
+    """The number of one side: of the one row that it selects, or the sum over several.
+
+    is_span: see `TableComparison`.
+    """
     match = roles_of(table, document, wanted, likeness)
-    if match is None or match.is_open or not match.is_selected:
+    if match is None or not match.is_selected or (match.is_open and match.weight < CLEAR_WEIGHT):
         return None
     if wanted.is_paid and not leave_paid(match, wanted):
         return None
     found = number_column(match, wanted)
-    if found is None or is_counter(table, found[0]):
+    if found is None or (is_counter(table, found[0]) and not is_span):
         return None
     is_clear = is_priced(table, found[0]) or tabular.ACTUALS.intersection(words_of(table.header[found[0]]))
     if found[0] not in match.columns and not is_clear:

@@ -20,6 +20,8 @@ from ingest.language import tabular
 def yes_and_no(question: str) -> tuple[str, str] | None:
     """How to say yes and no to a question; None if it does not begin as one of yes or no does."""
     opener = next(iter(words_of(question)), "")
+    if question.lstrip().startswith("À"):
+        return None  # Folded, it is the French "a".
     return next((answer for openers, answer in tabular.YES_NO if opener in openers), None)
 
 

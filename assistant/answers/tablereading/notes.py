@@ -73,7 +73,8 @@ def _explained(lines: list[str], mark: str) -> str:
     """The one sentence that says what a sign means; empty if there is none or several."""
     found = [match[2] for line in lines if (match := _LEGEND.match(line)) and match[1] == mark]
     if not found:
-        sentences = [sentence for line in lines for sentence in re.split(r"(?<=[.!?])\s+", line)]
         names = tabular.SIGNS.get(mark, ())
+        mentioning = (line for line in lines if any(name in line.casefold() for name in (mark, *names)))
+        sentences = [sentence for line in mentioning for sentence in re.split(r"(?<=[.!?])\s+", line)]
         found = [each for each in sentences if mark in each or any(name in words_of(each) for name in names)]
     return found[0] if len(found) == 1 else ""

@@ -16,7 +16,7 @@ from assistant.answers.tablewords import TOKEN
 from assistant.answers.wanted import Act, asks_for_bill
 from ingest import language
 from ingest.keywords import STOP_WORDS, folded
-from ingest.language import asking, calculation, reasons, tabular
+from ingest.language import asking, calculation, measures, reasons, tabular
 
 LONGEST = 40
 """Words of the longest question that is taken apart."""
@@ -25,6 +25,14 @@ _LIMITING = re.compile(
     rf"(?<!\S)(?:{'|'.join((*calculation.AFTER, *calculation.LATER, *calculation.BEFORE))})$"
 )
 """Words that make the year after them the beginning or the end of a period."""
+_MONTH_NAME = rf"(?:{'|'.join(sorted(map(re.escape, measures.MONTHS), key=len, reverse=True))})\.?"
+_MONTHS_TOGETHER = re.compile(
+    rf"(?:\b(?:from|between|von|zwischen|de|d['’]|entre) ?)?\b{_MONTH_NAME}(?:,? (?:of )?\d{{4}})?"
+    rf"(?:, {_MONTH_NAME})*(?: (?:to|until|till|through|bis|à|and|und|et|y)|,? and| ?[–-]) {_MONTH_NAME}\b"
+    r"(?:,? (?:of )?\d{4})?",
+    re.IGNORECASE,
+)
+"""Two months or more, as a range or one by one."""
 _NUMERALS = {folded(word): value for word, value in language.NUMERALS.items()}
 
 
@@ -131,6 +139,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     edge = next((name for name, pattern in asking.EDGES if pattern.search(question)), "")
     for _, pattern in asking.EDGES:
         question = pattern.sub(" ", question)
+    question = _months_together(question, dates)
     text = _bare_days(_bare_months(take_dates(question, dates), dates), dates)
     tokens = [folded(token) for token in TOKEN.findall(text)]
     if asking.AFTER_THE.search(question) or any(date.limit for date in dates):
@@ -272,6 +281,26 @@ def _names(text: str) -> frozenset[str]:
     if language.capitalises_nouns(tokens):
         return frozenset()
     return frozenset(folded(token) for token in tokens[1:] if token[0].isupper())
+
+
+def _months_together(text: str, dates: list[CalendarDate]) -> str:
+    """Adds the months of a range or a list as one date, and returns the text without them: *from October to
+    December 2023*, *June, July and August*.
+    """
+    match = _MONTHS_TOGETHER.search(text)
+    if match is None:
+        return text
+    named = [MONTHS[folded(word)] for word in re.findall(r"[^\W\d_]+", match[0]) if folded(word) in MONTHS]
+    is_range = asking.RANGE.search(match[0]) is not None
+    if len(named) < 2 or (is_range and (len(named) != 2 or named[0] >= named[1])):
+        return text
+    years = YEAR.findall(match[0])
+    year = int(years[0]) if years else None
+    if len(set(years)) > 1:
+        return text
+    months = range(named[0], named[1] + 1) if is_range else named
+    dates.append(CalendarDate(match[0].strip(), tuple((year, month, None) for month in months), ""))
+    return f"{text[: match.start()]} {text[match.end() :]}"
 
 
 def _bare_days(text: str, dates: list[CalendarDate]) -> str:

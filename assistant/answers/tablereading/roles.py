@@ -71,6 +71,11 @@ class DocumentTables:
         self.tables = tables
 
     @functools.cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """The words of the closest name of each table."""
+        return [words_of(table.names[0]) for table in self.tables]
+
+    @functools.cached_property
     def beside(self) -> tuple[frozenset[str], frozenset[str]]:
         """The words outside the tables: those of short lines, and those of longer lines (`SENTENCE`)."""
         text = "\n".join(self.tables[0].document.pages[:2])[:PROSE]
@@ -97,17 +102,16 @@ def roles_of(
     everywhere = {table.document.title, *table.names[-2:]}
     foreign = {
         word
-        for other in document.tables
-        if other is not table
-        for name in other.names[:1]
-        if name not in everywhere
-        for word in words_of(name)
+        for other, words in zip(document.tables, document.names, strict=True)
+        if other is not table and other.names[0] not in everywhere
+        for word in words
     } - set(words_of(table.names[0]))
     own = {word for name in table.names for word in words_of(name)} - foreign
     labels, sentences = document.beside
     prose = set(labels | sentences) - foreign
     vocabulary = TableVocabulary(table, own, prose, question, likeness)
-    named = Counter(index for word in question.words for index in vocabulary.columns(word))
+    asked = question.words if question.dates else ()
+    named = Counter(index for word in asked for index in vocabulary.columns(word))
     if not _select_dates(found, question.dates, question.edge, own | sentences, named):
         return None
     selecting: list[_Selecting] = []
@@ -155,6 +159,8 @@ class _Selecting:
     """Whether it is the whole text of a cell."""
     is_second: bool = False
     """Whether it may be about a second row, after *and*."""
+    is_guess: bool = False
+    """Whether the cells do not contain it, and may be called by it."""
 
     @property
     def rows(self) -> set[int]:
@@ -174,7 +180,7 @@ def _condition(word: str, meaning: WordMeaning) -> _Selecting | None:
     if not meaning.cells or (meaning.is_name and not meaning.columns and not is_whole):
         return None
     by_column = {index: {id(row) for row in rows} for index, rows in meaning.cells.items()}
-    return _Selecting(word, by_column, must, is_whole)
+    return _Selecting(word, by_column, must, is_whole, is_guess=meaning.is_guess)
 
 
 def _beside_noun(
@@ -246,7 +252,7 @@ def _select(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
         left = [row for row in rows if id(row) in condition.rows]
         if left:
             # A column in which a word tells rows apart is not the one that is asked for.
-            is_narrower = len(left) < len(rows)
+            is_narrower = len(left) < len(rows) and not condition.is_guess
             others = condition.by_column.keys() - set(found.by_word.get(condition.word, ()))
             found.conditions |= others if is_narrower else set()
             rows, is_selected = left, True
@@ -326,7 +332,8 @@ def _select_dates(
             found.conditions.add(index)
             found.weight += 1
             continue
-        if not _is_named(date, found.table, years, known):
+        several = {month for _, month, day in date.readings if not day}
+        if len(several) > 1 or not _is_named(date, found.table, years, known):
             return False
         named = [
             (max(cell_dates(header), key=in_order), index)

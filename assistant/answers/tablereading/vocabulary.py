@@ -1,5 +1,6 @@
 """What a word may stand for in a table: names of columns, cells, the table's names, or what is beside it."""
 
+import functools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -155,12 +156,22 @@ class TableVocabulary:
 
     def _grouped(self, word: str) -> list[int]:
         """The columns whose name is in a group of words (`tabular.SAME_COLUMN`) with `word`."""
-        groups = [group for group in tabular.SAME_COLUMN if any(same(word, each) for each in group)]
+        groups = _groups_of(word)
         return [
             index
             for index, header in enumerate(self._headers)
-            if any(same(each, member) for group in groups for each in header for member in group)
+            if groups and any(not groups.isdisjoint(_groups_of(each)) for each in header)
         ]
+
+
+@functools.lru_cache(maxsize=10_000)
+def _groups_of(word: str) -> frozenset[int]:
+    """The places of the groups of words (`tabular.SAME_COLUMN`) that have a form of a word."""
+    return frozenset(
+        place
+        for place, group in enumerate(tabular.SAME_COLUMN)
+        if word in group or any(same(word, each) for each in group)
+    )
 
 
 def _is_in(word: str, header: Sequence[str]) -> bool:
