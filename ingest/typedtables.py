@@ -160,12 +160,15 @@ def _is_of_values(cells: Sequence[str]) -> bool:
 
 
 def _is_header(divider: str, line: TypedRow, columns: Sequence[int]) -> bool:
-    """Whether the line above rows with these columns of values names them: not `Band; free`."""
+    """Whether the line above rows with these columns of values names them: not `Band; free`.
+
+    Names that begin with a capital all do, except such as `km-Stand` and `kWh`.
+    """
     begins = line.cells[0][:1]
     return divider != "." and all(
         not _VALUE.fullmatch(cell)
         and cell.casefold() not in _MISSING
-        and (begins.isupper() <= cell[0].isupper() or not cell[0].isalpha())
+        and (begins.isupper() <= any(map(str.isupper, cell)) or not cell[0].isalpha())
         for cell in (line.cells[index] for index in columns)
     )
 

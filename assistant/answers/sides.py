@@ -14,8 +14,11 @@ from ingest.language import accounts
 def asked_side(words: Sequence[str]) -> str:
     """The side that a question, in folded words, asks about: `in` for money that came in, `out` for money
     that was spent; empty if it asks about neither or both."""
-    if accounts.WE_PAID.search(" ".join(words)):
+    joined = " ".join(words)
+    if accounts.WE_PAID.search(joined) or accounts.WENT_OUT.search(joined):
         return "out"
+    if accounts.CAME_IN.search(joined):
+        return "in"
     return _side(words, accounts.RECEIVING, accounts.SPENDING)
 
 

@@ -33,5 +33,9 @@ WE_PAID = re.compile(
 )
 """Words, folded, by which the one who asks is the one who paid."""
 
+CAME_IN = re.compile(r"\b(?:came|come|comes|coming|was paid|went) into?\b|\b(?:came|come|comes|coming) in\b")
+WENT_OUT = re.compile(r"\b(?:went|go|goes|going|gone) out\b|\b(?:went|goes) off\b")
+"""Words, folded, of money that moves without anybody who moves it."""
+
 TAXES = words("vat tax taxes gst mwst ust mehrwertsteuer umsatzsteuer steuer tva taxe taxes iva impuesto")
 """Names of taxes: a bill that says that there are none is not about them."""

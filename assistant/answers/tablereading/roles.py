@@ -124,6 +124,8 @@ def roles_of(
             found.is_open = found.is_guessed = True
             continue
         _note(found, word, meaning)
+        if _is_of_name(place, question.words, own, meaning):
+            continue
         if condition := _condition(word, meaning):
             selecting.append(replace(condition, is_second=0 < question.second <= place))
     selecting = [_beside_noun(condition, question.words, found.by_word) for condition in selecting]
@@ -181,6 +183,13 @@ def _condition(word: str, meaning: WordMeaning) -> _Selecting | None:
         return None
     by_column = {index: {id(row) for row in rows} for index, rows in meaning.cells.items()}
     return _Selecting(word, by_column, must, is_whole, is_guess=meaning.is_guess)
+
+
+def _is_of_name(place: int, words: Sequence[str], own: Collection[str], meaning: WordMeaning) -> bool:
+    """Whether a number is part of a name of the table, with the word after it: 14 Mill Lane."""
+    following = words[place + 1 : place + 2]
+    is_named = meaning.is_name and not meaning.columns and words[place].isdigit()
+    return is_named and any(same(word, other) for word in following for other in own)
 
 
 def _beside_noun(

@@ -50,10 +50,12 @@ def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     index, column, chosen = found
     table, header = match.table, words_of(match.table.header[index])
-    # All rows are added up only if the question gives their unit, as "how many kilos", or asks for debts.
+    # All rows are added up only if the question gives their unit, as "how many kilos", asks for debts, or
+    # names the column and the year of the table.
     of_unit = units_in(wanted.head[:1]) & units_in(header)
     of_debts = match.columns.get(index, 0.0) >= 1 and not tabular.DEBTS.isdisjoint(header)
-    if not (match.is_selected or wanted.bound or of_unit or of_debts):
+    of_year = match.columns.get(index, 0.0) >= 1 and bool(wanted.dates)
+    if not (match.is_selected or wanted.bound or of_unit or of_debts or of_year):
         return None
     if is_counter(table, index):
         return _used(match, index, column, chosen)
@@ -92,6 +94,8 @@ def average(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if found is None or len({value.unit for _, value in found[2]}) > 1:
         return None
     index, column, chosen = found
+    if is_counter(match.table, index):
+        return None  # The mean of readings says nothing.
     if not _is_each_row(match, wanted, index):
         return None
     return averaged(match.table, chosen, (index, column), where(match, wanted, index), listed=True)
