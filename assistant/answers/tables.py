@@ -27,6 +27,9 @@ OPENING = 400
 """Characters at the beginning of a document in which names say whom or what it is about."""
 LONGEST_TITLE = 60
 """Characters of a line that can be a title."""
+FEWEST_ADDED = 4
+"""The fewest rows of which the last row is the sum, if its label does not say so."""
+
 FEWEST_DAYS = 7
 """The fewest columns of days."""
 _CAMEL = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z])")
@@ -320,7 +323,10 @@ def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
     for place, cells in enumerate(rows):
         is_total = _is_total(cells, is_last=place + 1 == len(rows), labelled=labelled)
         above = rows[begins:place]
-        found.append(is_total or (_is_called_total(cells) and _adds_up(above, cells)))
+        # The last row may be called by what it covers, such as `All days`, and be a total all the same.
+        is_last_sum = place + 1 == len(rows) and len(above) >= FEWEST_ADDED
+        may_be_total = is_last_sum or _is_called_total(cells)
+        found.append(is_total or (may_be_total and _adds_up(above, cells)))
         begins = place + 1 if found[-1] else begins
     # What is added to a subtotal, such as a tax: it is neither one of the things that are counted nor listed.
     last = len(rows) - 1

@@ -2,9 +2,9 @@
 
 import re
 
-THE_MOST = ("the most$", "(?:am|die) meisten$", "le plus$", "mas$")
-THE_LEAST = ("the (?:least|fewest)$", "(?:am|die) wenigsten$", "le moins$", "menos$")
-"""Patterns of superlatives at the end of a question."""
+THE_MOST = ("the most", "(?:am|die) meisten$", "le plus$", "mas$")
+THE_LEAST = ("the (?:least|fewest)", "(?:am|die) wenigsten$", "le moins$", "menos$")
+"""Patterns of superlatives of what a column counts."""
 
 RANGE = re.compile(
     r"\b(?:to|until|till|through|bis|à)\b|[–-]|^\W*(?:from|between|von|zwischen|entre)\b", re.IGNORECASE
@@ -96,6 +96,7 @@ PHRASES = tuple(
         ("im (?:mittel|schnitt)", "im Durchschnitt"),
         ("cubic met(?:re|er)s?", "m³"),
         ("square met(?:re|er)s?", "m²"),
+        (r"(?:come|comes|came|amount|amounts) to(?=\W*$)", "in total"),
         ("(?:taken|put|added) together|combined|between them", "in total"),
         ("zusammengerechnet|zusammengenommen|in summe|alles in allem", "insgesamt"),
         ("toutes? .{3,20} confondu(?:e?s)|réunie?s", "en tout"),

@@ -48,7 +48,8 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
     if of_dimension or by_unit:
         named = best_named(match, [*of_dimension, *by_unit]) or of_dimension
         return (named[0], numeric[named[0]]) if len(named) == 1 else None
-    if wanted.dimension and not explicit and not wanted.dimension & tabular.PRICE:
+    is_named = explicit and not wanted.is_age
+    if wanted.dimension and not is_named and not wanted.dimension & tabular.PRICE:
         return None  # "The oldest" is not the one with the highest value.
     if len(named) != 1:
         among = named or [i for i in numeric if not tabular.MEANS & in_header[i]]
@@ -166,7 +167,7 @@ def compared_dates(match: TableRoles, wanted: TableQuestion) -> int | None:
     dated = [
         i for i in range(len(table.header)) if days_of(table, i) is not None and i not in match.conditions
     ]
-    if not (wanted.is_life or wanted.is_newest) or (wanted.is_newest and best_named(match, dated)):
+    if not (wanted.is_life or wanted.is_newest) or best_named(match, dated):
         return _only(best_named(match, dated) or dated)
     of_life = [index for index in dated if starts_life(table.header[index], wanted)]
     return _only(of_life if of_life or wanted.is_life else dated)

@@ -106,9 +106,12 @@ def _of_year_before(left: str, right: str) -> str:
 
 def _filled(dates: Sequence[CalendarDate], others: Sequence[CalendarDate]) -> tuple[CalendarDate, ...]:
     """The dates of one side, with the year and the month of the other where they state none."""
-    if len(dates) != 1 or len(others) != 1 or len(others[0].readings) != 1:
+    if len(dates) != 1 or not others or any(len(each.readings) != 1 for each in others):
         return tuple(dates)
-    (other,) = others[0].readings
+    year, month, day = (
+        next((each.readings[0][part] for each in others if each.readings[0][part]), None) for part in range(3)
+    )
+    other = (year, month, day)
     return (replace(dates[0], readings=tuple(_within(reading, other) for reading in dates[0].readings)),)
 
 
@@ -176,7 +179,10 @@ def _compared(one: "_Side", two: "_Side", asked: TableComparison) -> Iterator[tu
     comma = one.column.comma
     stated = _stated(one, two, *(written(side.amount, comma=comma) for side in (one, two)))
     if asked.yes_no is not None:
-        ahead = one.amount.value < two.amount.value if asked.is_less else one.amount.value > two.amount.value
+        first, second = one.amount.value, two.amount.value
+        if first < 0 and second < 0:  # Money that went out: the higher payment is the one further below zero.
+            first, second = -first, -second
+        ahead = first < second if asked.is_less else first > second
         headline = f"{asked.yes_no[0] if ahead else asked.yes_no[1]}. {stated}"
     else:
         headline = f"Difference: {written(difference, comma=comma)}. {stated}"

@@ -8,7 +8,7 @@ from assistant.answers.tablereading.columns import best_named, number_column, nu
 from assistant.answers.tablereading.naming import where
 from assistant.answers.tablereading.questions import TableQuestion
 from assistant.answers.tablereading.roles import TableRoles
-from assistant.answers.tablereading.summing import total, values
+from assistant.answers.tablereading.summing import average, total, values
 from assistant.answers.tablewords import inflected, units_in, words_of
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
@@ -28,6 +28,8 @@ def count(match: TableRoles, wanted: TableQuestion) -> Result | None:
         if stated and (match.is_selected or of_unit) and wanted.bound is None:
             if is_counter(table, stated[0]):
                 return total(match, wanted)
+            if wanted.per and len(rows) > 1:
+                return average(match, wanted)
             return look_up(match, wanted) if len(rows) == 1 else total(match, wanted)
     counting = calculation.QUANTITIES - calculation.NAMES_IN_NUMBERS
     pieces = [index for index in numeric if not counting.isdisjoint(words_of(table.header[index]))]

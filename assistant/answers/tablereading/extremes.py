@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from assistant.answers.amounts import with_unit
-from assistant.answers.columns import adds_up
+from assistant.answers.columns import adds_up, is_counter
 from assistant.answers.grouping import largest_sum, repeats
 from assistant.answers.stating import Result, column_name, joined, read_cells, row_evidence, table_name
 from assistant.answers.tablereading.cells import MOST_CELLS, MOST_ROWS
@@ -26,7 +26,7 @@ from assistant.answers.tablewords import words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from assistant.formatting import count_of
-from ingest.language import tabular
+from ingest.language import calculation, tabular
 
 
 def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
@@ -50,6 +50,8 @@ def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     else:
         index = column[0]
+        if is_counter(table, index) and calculation.READINGS.isdisjoint(wanted.words):
+            return None  # The latest reading is the highest one.
         if wanted.is_most and not (wanted.dimension or wanted.money or index in match.columns):
             return None  # No column has numbers of the things compared.
         chosen = values(match, wanted, column[1])

@@ -50,6 +50,21 @@ TEXTS = {
     "2025-04-11,Quill & Co,Shopping,,31.50\n",
     "weights.csv": "Date,AM sys,AM dia,Wt kg\n01 June 2025,148,90,81.5\n02 June 2025,144,88,\n"
     "30 June 2025,139,85,80.2\n",
+    "inn.md": "# The Ferry Inn, guests\n\n## 2023\n\n| Month | Guests | Nights sold |\n|---|---|---|\n"
+    "| January | 40 | 61 |\n| February | 52 | 80 |\n| March | 70 | 115 |\n| April | 66 | 90 |\n"
+    "| Season | 228 | 346 |\n\n## 2024\n\n| Month | Guests | Nights sold |\n|---|---|---|\n"
+    "| January | 45 | 70 |\n| February | 49 | 75 |\n| March | 81 | 130 |\n| April | 60 | 88 |\n"
+    "| Season | 235 | 363 |\n",
+    "mill_meter.md": "# 9 Weir Lane\n\n## Readings\n\n| Date | Gas (m³) |\n|---|---|\n| 1 May 2025 | 4000 |\n"
+    "| 1 June 2025 | 4060 |\n| 1 July 2025 | 4090 |\n\n## Used\n\n| Month | Gas used (m³) |\n|---|---|\n"
+    "| May | 60 |\n| June | 30 |\n| July | 9 |\n",
+    "fuel.txt": "Fuel book 2025\n\nDay          Station         km-Stand   Litres   Paid (Euro)\n"
+    "------------------------------------------------------------\n"
+    "03.02.2025   Aral Nord          31200    38.10         61.90\n"
+    "19.02.2025   Esso Ring          31810    40.20         66.30\n"
+    "07.03.2025   Aral Nord          32400    36.00         58.80\n",
+    "giro.csv": "Datum;Empfänger;Betrag (EUR)\n02.05.2025;Stadtwerke;-80,00\n03.06.2025;Stadtwerke;-95,50\n"
+    "04.06.2025;Bäckerei;-12,00\n",
     "form4.md": "# Form 4\n\n## Michaelmas\n\n| Name | Chem | Fr |\n|---|---|---|\n| Bell, Ida | 41 | 63 |\n"
     "| Carr, Tom | 70 | abs |\n\n## Lent\n\n| Name | Chem | Fr |\n|---|---|---|\n| Bell, Ida | 58 | 60 |\n"
     "| Carr, Tom | 66 | 52 |\n",
@@ -105,6 +120,26 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("form4.md", "How much did Ida Bell improve in chemistry from Michaelmas to Lent?", "Difference: 17"),
         ("apiary.md", "How much less honey did the North hive give in 2024 than the year before?", "3.5 kg"),
         ("payslips.csv", "How much more did I take home in February than in January 2025?", "97.50"),
+        ("inn.md", "What is the gap in guests between January and March 2024?", "Difference: 36"),
+        ("inn.md", "April's nights sold minus February's in 2023?", "Difference: 10"),
+        (
+            "mill_meter.md",
+            "What's the difference between the gas readings on 1 May and 1 July 2025?",
+            "Difference: 90",
+        ),
+        ("giro.csv", "War die Zahlung an die Stadtwerke im Juni 2025 höher als im Mai 2025?", "Ja."),
+        # Months together, rates and superlatives.
+        ("inn.md", "How many guests came from February to April 2023?", "188 in total"),
+        ("inn.md", "How many nights were sold in January and March 2024 together?", "200 in total"),
+        ("inn.md", "What was the average number of guests per month in 2023?", "57.00 on average"),
+        ("inn.md", "How many guests in a typical month of 2024?", "58.75 on average"),
+        ("inn.md", "Which was the best month of 2024 for nights sold?", "March: 130"),
+        ("inn.md", "Which month had the fewest guests in 2023?", "January: 40"),
+        ("inn.md", "Second busiest month of 2023 by guests?", "April: 66"),
+        ("mill_meter.md", "Which month did we use the most gas at 9 Weir Lane?", "May: 60"),
+        ("mill_meter.md", "How many cubic metres of gas at 9 Weir Lane in June and July 2025?", "39"),
+        ("fuel.txt", "How many litres were bought at Aral Nord?", "74.10 in total: Litres"),
+        ("fuel.txt", "What was paid at Esso Ring?", "66.30"),
         # Rotas.
         ("ward_rota.csv", "Which shift has Joel Pike on 7 March 2025?", "Entry: E (early 07:00-14:00)"),
         ("ward_rota.csv", "Who is on nights on the 5th?", "Joel Pike"),
@@ -129,6 +164,7 @@ def test_a_table_answers_in_its_own_short_names(
         ("ward_rota.csv", "Who is on nights on 3 April 2025?"),
         ("broadband.html", "Which plan is unlimited but has nothing for setup?"),
         ("repairs.md", "Is the roof lead finished?"),
+        ("mill_meter.md", "What is the average reading of the gas meter?"),
     ],
 )
 def test_a_table_does_not_answer_for_another_year_or_another_property(
