@@ -86,8 +86,7 @@ class Pipeline:
         chunk_tokens: the target size of a chunk, in the embedder's tokens.
         largest_file: bytes; larger ones are skipped.
         lifetimes, handling: which files are too old or never read, and what is masked.
-        gate: holds indexing up.
-        turn: held while catalogue and vector index are changed together.
+        gate: holds indexing up. turn: held while catalogue and vector index are changed together.
         """
         self.files_read = 0
         """Files read since the pipeline was made, including those that failed."""
@@ -116,6 +115,7 @@ class Pipeline:
         self._slow_readers = threading.Semaphore(SLOW_READERS)
         self._reading: dict[Future[ReadResult | StoppedFile], FileInReading] = {}
         self._embedding: Future[tuple[int, list[str]]] | None = None
+        self._embedded_at = time.monotonic()
         self._unembedded = True
         """Whether texts may be without a vector; at first, those of an interrupted run."""
         self._readers = background_threads(READERS + SLOW_READERS, "reading")
@@ -264,7 +264,7 @@ class Pipeline:
         if not self._waiting and not self._reading:
             self._waiting.clear()
         if self._embedding and self._embedding.done():
-            embedding, self._embedding = self._embedding, None
+            embedding, self._embedding, self._embedded_at = self._embedding, None, time.monotonic()
             try:
                 self._settle(*embedding.result())
             except BaseException:
@@ -288,7 +288,7 @@ class Pipeline:
             go_on = partial(self._may_go_on, reading)
             future = self._readers.submit(self._reader.read, queued.source, queued.candidate, digest, go_on)
             self._reading[future] = reading
-        if self._unembedded and self._embedding is None and not self._waiting.comes_first():
+        if self._unembedded and self._embedding is None and not self._waiting.comes_first(self._embedded_at):
             require_space(self._disk)
             self._unembedded = False
             self._embedding = self._embedders.submit(self._filler.fill, len(self._waiting))

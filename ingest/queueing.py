@@ -6,7 +6,7 @@ none was slow come before the others. A file that was stopped because it took to
 take turns by the time that reading their files has taken, so that one source cannot starve another.
 
 A file that is read is found by its words at once, and embedding takes several times as long as reading. So
-reading comes first, but not for ever: the newest files should also be found by their meaning soon.
+reading comes first, but not always: a note that was just saved should also be found by its meaning soon.
 
 Called by the pipeline, on its driving thread; `mark_slow` may be called on any thread.
 """
@@ -24,6 +24,9 @@ from ingest.sources import Candidate
 
 FIRST_S = 60.0
 """Time for which reading comes before embedding."""
+
+ALONE_S = 3.0
+"""Time for which, meanwhile, nothing is embedded at all. Then a few texts are, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +80,18 @@ class ReadingQueue:
         """Whether a file waits that was not stopped."""
         return len(self._files) > len(self._stopped)
 
-    def comes_first(self) -> bool:
-        """Whether the files are to be read before texts are embedded. To be called again and again."""
+    def comes_first(self, embedded_at: float) -> bool:
+        """Whether the files are to be read before texts are embedded. To be called again and again.
+
+        embedded_at: when texts were embedded last, by `time.monotonic`.
+        """
         if not self.has_fresh:
             self._first_until = None
             return False
         now = time.monotonic()
         if self._first_until is None:
             self._first_until = now + FIRST_S
-        return now < self._first_until
+        return now < self._first_until and now - embedded_at < ALONE_S
 
     def get(self, path: str) -> QueuedFile | None:
         """The file that waits at `path`."""

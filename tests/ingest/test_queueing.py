@@ -94,19 +94,21 @@ def test_reading_comes_before_embedding_for_a_while(
 ) -> None:
     now = 50.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    assert not queue.comes_first()
+    assert not queue.comes_first(now)
     queue.push(waiting("a.md"))
-    assert queue.comes_first()
+    assert queue.comes_first(now)
     now += queueing.FIRST_S / 2
-    assert queue.comes_first()
+    assert queue.comes_first(now)
+    # A note that was just saved does not wait for all the others to be read.
+    assert not queue.comes_first(now - queueing.ALONE_S)
     now += queueing.FIRST_S / 2
-    assert not queue.comes_first()
+    assert not queue.comes_first(now)
     queue.pop(())
-    assert not queue.comes_first()
+    assert not queue.comes_first(now)
     queue.push(waiting("b.md"))
-    assert queue.comes_first()
+    assert queue.comes_first(now)
 
 
 def test_embedding_does_not_wait_for_files_that_take_long(queue: ReadingQueue) -> None:
     queue.push_stopped(waiting("film.mp4"))
-    assert not queue.comes_first()
+    assert not queue.comes_first(time.monotonic())
