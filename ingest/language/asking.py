@@ -11,6 +11,15 @@ RANGE = re.compile(
 )
 """Between two months, or before them: all months from one to the other."""
 
+_NUMBER = r"(?:\d|two|three|four|five|six|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|six|dos|tres|cuatro|cinco)"
+TOP = re.compile(
+    rf"\b(?:top|best|first) (?P<after>{_NUMBER})\b"
+    rf"|\b(?P<before>{_NUMBER}) (?=(?:most|least|best|worst|\w+est|(?:größ|höch|teuer|billig|klein|niedrig)\w*ten"
+    r"|plus (?:gros|grand|cher|haut|élev)\w*|mayores)\b)",
+    re.IGNORECASE,
+)
+"""How many of the first in order are asked for."""
+
 HOW_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
 """Patterns that ask for a number of rows."""
 

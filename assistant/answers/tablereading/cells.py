@@ -34,7 +34,7 @@ MOST_PEOPLE = 6
 def look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
     """The cell in the row and the column that the question names, of one row or of a few."""
     table = match.table
-    if not match.is_selected:
+    if not match.is_selected and wanted.bound is None:
         return None
     target = asked_column(match, wanted)
     most = MOST_ROWS if wanted.is_list else MOST_PEOPLE if wanted.who else MOST_CELLS
@@ -45,6 +45,8 @@ def look_up(match: TableRoles, wanted: TableQuestion) -> Result | None:
         if column is None:
             return None
         bounded = column[0]
+        if is_counter(table, bounded):
+            return None  # Readings of a counter pass every limit in time.
         rows = [row for row, _ in values(match, wanted, column[1])]
         target = target if target is not None and target != bounded else 0
     if target is None or not rows or len(rows) > most:

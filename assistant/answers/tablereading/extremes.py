@@ -78,7 +78,8 @@ def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     distinct = sorted({value for _, value in keys}, reverse=largest)
     if len(distinct) < wanted.rank:
         return None
-    best = [row for row, value in keys if value == distinct[wanted.rank - 1]]
+    chosen_values = distinct[wanted.rank - 1 : wanted.rank - 1 + wanted.top]
+    best = [row for each in chosen_values for row, value in keys if value == each]
     if len(best) > MOST_ROWS:
         return None
     header = table.header[index]
@@ -92,6 +93,9 @@ def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
     if asked is not None:
         return _cells_beside(match, wanted, best, asked, index, f"{place}{word}")
     names = [asked_name(match, wanted, row, index) for row in best]
+    if wanted.top > 1:
+        ranked = f"from the {word} on in {table_name(table)}{where(match, wanted)}"
+        return read_cells(table, best, index, names, ranked, f"{header} {ranked}")
     bounded = None if wanted.bound is None else index
     over = f"in the column “{header}” of {table_name(table)}{where(match, wanted, bounded)}"
     return Result(

@@ -18,6 +18,9 @@ from ingest import language
 from ingest.keywords import STOP_WORDS, folded
 from ingest.language import asking, calculation, measures, reasons, tabular
 
+MOST_TOP = 10
+"""The most rows that are shown in order of a column."""
+
 LONGEST = 40
 """Words of the longest question that is taken apart."""
 
@@ -56,6 +59,8 @@ class TableQuestion:
     """`first` or `last` if it asks for the beginning or the end of a month or year; otherwise empty."""
     is_most: bool
     """Whether it asks for what there is most of, which may be rows."""
+    top: int
+    """How many of the largest or smallest: 3 for *the top three*."""
     rank: int
     """Which of the largest or smallest: 1 for the first."""
     by_date: bool
@@ -133,6 +138,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     question = asking.WHOLE.sub(" ", question)
     is_below = asking.BELOW_LEAST.search(question) is not None
     question = asking.BELOW_LEAST.sub(" ", question)
+    question, top = _of_top(question)
     for phrase, plain in asking.PHRASES:
         question = phrase.sub(plain, question)
     dates: list[CalendarDate] = []
@@ -201,6 +207,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         dates=tuple(dates),
         edge=edge,
         is_most=act is Act.HIGHEST and not tabular.MOST.isdisjoint(tokens),
+        top=top,
         rank=rank,
         by_date=by_date,
         is_pace=not (tabular.FASTEST | tabular.SLOWEST).isdisjoint(tokens),
@@ -281,6 +288,17 @@ def _names(text: str) -> frozenset[str]:
     if language.capitalises_nouns(tokens):
         return frozenset()
     return frozenset(folded(token) for token in tokens[1:] if token[0].isupper())
+
+
+def _of_top(text: str) -> tuple[str, int]:
+    """The question for the first of several in order, and how many are asked for: *the three largest*."""
+    match = asking.TOP.search(text)
+    if match is None:
+        return text, 1
+    number = folded(match["after"] or match["before"])
+    top = int(_NUMERALS.get(number, number)) if number in _NUMERALS or number.isdecimal() else 1
+    superlative = "highest" if match["after"] else ""
+    return f"{text[: match.start()]}{superlative}{text[match.end() :]}", min(top, MOST_TOP)
 
 
 def _months_together(text: str, dates: list[CalendarDate]) -> str:

@@ -138,6 +138,13 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("inn.md", "Second busiest month of 2023 by guests?", "April: 66"),
         ("mill_meter.md", "Which month did we use the most gas at 9 Weir Lane?", "May: 60"),
         ("mill_meter.md", "How many cubic metres of gas at 9 Weir Lane in June and July 2025?", "39"),
+        ("inn.md", "Top two months of 2023 by guests?", "Guests: 70 (March), 66 (April)."),
+        (
+            "inn.md",
+            "What were the three lowest months for nights sold in 2024?",
+            "70 (January), 75 (February), 88 (April)",
+        ),
+        ("inn.md", "Which months of 2023 had more than 60 guests?", "March, April"),
         ("fuel.txt", "How many litres were bought at Aral Nord?", "74.10 in total: Litres"),
         ("fuel.txt", "What was paid at Esso Ring?", "66.30"),
         # Rotas.
@@ -165,6 +172,7 @@ def test_a_table_answers_in_its_own_short_names(
         ("broadband.html", "Which plan is unlimited but has nothing for setup?"),
         ("repairs.md", "Is the roof lead finished?"),
         ("mill_meter.md", "What is the average reading of the gas meter?"),
+        ("mill_meter.md", "On which dates was the reading of the meter over 4050?"),
     ],
 )
 def test_a_table_does_not_answer_for_another_year_or_another_property(
