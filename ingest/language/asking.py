@@ -11,11 +11,15 @@ RANGE = re.compile(
 )
 """Between two months, or before them: all months from one to the other."""
 
-_NUMBER = r"(?:\d|two|three|four|five|six|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|six|dos|tres|cuatro|cinco)"
+_NUMBER = (
+    r"(?:\d|two|three|four|five|six|zwei|drei|vier|fünf|sechs|deux|trois|quatre|cinq|dos|tres|cuatro|cinco)"
+)
+_SUPERLATIVE = (
+    r"(?:most|least|best|worst|\w+est|(?:größ|höch|teuer|billig|klein|niedrig)\w*ten"
+    r"|plus (?:gros|grand|cher|haut|élev)\w*|mayores)"
+)
 TOP = re.compile(
-    rf"\b(?:top|best|first) (?P<after>{_NUMBER})\b"
-    rf"|\b(?P<before>{_NUMBER}) (?=(?:most|least|best|worst|\w+est|(?:größ|höch|teuer|billig|klein|niedrig)\w*ten"
-    r"|plus (?:gros|grand|cher|haut|élev)\w*|mayores)\b)",
+    rf"\b(?:top|best|first) (?P<after>{_NUMBER})\b|\b(?P<before>{_NUMBER}) (?={_SUPERLATIVE}\b)",
     re.IGNORECASE,
 )
 """How many of the first in order are asked for."""
