@@ -36,11 +36,14 @@ def confirmed(match: TableRoles, wanted: TableQuestion, answers: tuple[str, str]
     dated = {index for index in range(len(table.header)) if is_dated(table, index)}
     if wanted.dates and dated and match.conditions.isdisjoint(dated):
         return None  # The row has dates, and none of them is the one that is asked about.
-    named = best_named(match, [index for index in match.columns if index not in match.conditions])
-    asked = [index for index in named if match.columns[index] >= 1]
-    target = asked[0] if asked else max(match.conditions, default=0)
-    is_yes = says_yes(row.cells[target]) if asked else len(match.conditions) > 1 or None
-    if len(asked) > 1 or is_yes is None:
+    asked = best_named(match, [index for index in match.columns if index not in match.conditions])
+    saying = [index for index in asked if says_yes(row.cells[index]) is not None]
+    asked = saying if len(saying) == 1 else asked
+    if asked:  # Also by a verb: "did Tom pay" asks for what is in `Paid`.
+        target, is_yes = asked[0], says_yes(row.cells[asked[0]])
+    else:
+        target, is_yes = max(match.conditions, default=0), len(match.conditions) > 1 or None
+    if len(asked) > 1 or is_yes is None or (wanted.is_paid and not asked):
         return None
     place = f"of {table_name(table)}{where(match, wanted)}"
     over = f"{column_name(table, target)} in {table_name(table)}"

@@ -65,6 +65,8 @@ TEXTS = {
     "07.03.2025   Aral Nord          32400    36.00         58.80\n",
     "giro.csv": "Datum;Empfänger;Betrag (EUR)\n02.05.2025;Stadtwerke;-80,00\n03.06.2025;Stadtwerke;-95,50\n"
     "04.06.2025;Bäckerei;-12,00\n",
+    "dues.csv": "Member,For,Amount,Paid\nTom Vane,mooring,60,no\nTom Vane,locker,15,yes\n"
+    "Ada Low,mooring,60,\n",
     "form4.md": "# Form 4\n\n## Michaelmas\n\n| Name | Chem | Fr |\n|---|---|---|\n| Bell, Ida | 41 | 63 |\n"
     "| Carr, Tom | 70 | abs |\n\n## Lent\n\n| Name | Chem | Fr |\n|---|---|---|\n| Bell, Ida | 58 | 60 |\n"
     "| Carr, Tom | 66 | 52 |\n",
@@ -115,6 +117,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("repairs.md", "Is the weir gate finished?", "Yes. Weir gate – Status: done"),
         ("broadband.html", "Does Hop 2 have a static address?", "No. Hop 2 – Static addr: no"),
         ("broadband.html", "Is Leap unlimited?", "Yes. Leap – Unlimited: yes"),
+        ("dues.csv", "Did Tom Vane pay for the mooring?", "No. Tom Vane, mooring – Paid: no"),
+        ("dues.csv", "Has Tom Vane paid for the locker?", "Yes. Tom Vane, locker – Paid: yes"),
         # Changes.
         ("weights.csv", "How much weight did I lose between the 1st and the 30th of June 2025?", "1.3 kg"),
         ("form4.md", "How much did Ida Bell improve in chemistry from Michaelmas to Lent?", "Difference: 17"),
@@ -171,6 +175,7 @@ def test_a_table_answers_in_its_own_short_names(
         ("ward_rota.csv", "Who is on nights on 3 April 2025?"),
         ("broadband.html", "Which plan is unlimited but has nothing for setup?"),
         ("repairs.md", "Is the roof lead finished?"),
+        ("dues.csv", "Did Ada Low pay for the mooring?"),
         ("mill_meter.md", "What is the average reading of the gas meter?"),
         ("mill_meter.md", "On which dates was the reading of the meter over 4050?"),
     ],
