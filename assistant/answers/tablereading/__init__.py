@@ -7,7 +7,7 @@ if the cell is empty, or if it is not clear which column is meant.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answers.questions import asks_yes_or_no
 from assistant.answers.stating import Result
@@ -101,6 +101,9 @@ def read_tables(
             best = max((rank for rank, _ in readings), default=None)
             chosen = [reading for rank, reading in readings if rank == best]
             if chosen:
+                if sum(rank[0] == best[0] for rank, _ in readings if best) > 1:
+                    # Another table has as much of the question.
+                    chosen = [replace(reading, is_sure=False) for reading in chosen]
                 # "The oldest" names no table: if another document has one with births, it may be meant.
                 is_clear = len(chosen) == 1 and not (
                     is_implied and read_tables(question, searched[place + 1 :], embedder)

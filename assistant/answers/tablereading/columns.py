@@ -67,11 +67,14 @@ def number_column(match: TableRoles, wanted: TableQuestion) -> tuple[int, Number
         actual = [i for i in plain if tabular.ACTUALS & in_header[i]]
         if len(actual) == 1 and not named:
             return actual[0], numeric[actual[0]]
+        is_chosen = len(plain) > 1
         if wanted.act is not Act.LOOK_UP and len(plain) > 1 and not named:
             plain = [i for i in plain if all(row.cells[i] for row in match.rows)]
         if wanted.dimension & tabular.PRICE and len(plain) > 1:
             # "The cheapest plan" is the one with the lowest price, whatever is covered by it.
             plain = [i for i in plain if in_header[i] & (tabular.PRICE | tabular.TIME_UNITS)] or plain
+        is_chosen = is_chosen and len(plain) == 1
+        match.is_guessed = match.is_guessed or is_chosen
         named = [i for i in plain if is_priced(table, i)] if wanted.money else plain
     elif wanted.money and not is_priced(table, named[0]) and (wanted.dimension or not explicit):
         return None
