@@ -40,9 +40,8 @@ ASIDES = words(
     "altogether total overall whole exactly actually currently now today please according per worth amount "
     "number value figure long far big large small high low old often time times thing things one ones kind "
     "money person people someone anyone somebody anybody still ever yet already far "
-    "us me them him really eventually finally produce produces produced bring brings brought across together "
-    "cover covers covered include includes included size monthly weekly daily yearly annual "
-    "everything single "
+    "us me them him really eventually finally produce produces produced bring brings brought cover covers "
+    "covered include includes included size monthly weekly daily yearly annual "
     # German
     "sein bin ist sind war waren gewesen werden wird wurde wurden geworden haben habe hat hatte "
     "hatten gehabt "
@@ -54,14 +53,14 @@ ASIDES = words(
     "verkauft betragen betragt betrug gelten gilt dauern dauert viel viele vielen wieviel wie oft mal hoch "
     "lange gross teuer alt insgesamt gesamt alle aller laut gemass ab an auf aus ein mehr fur bei pro je "
     "aufs ins im vom zum zur beim ans unser unsere mein meine ich wir sie er es man ihr ihre uns mir "
-    "wissen weiss damals eigentlich zusammen noch alles monatlich jahrlich laut bringt bringen brachte "
+    "wissen weiss damals eigentlich noch monatlich jahrlich laut bringt bringen brachte "
     # French
     "etre est sont etait etaient ete avoir ai as a avons avez ont avait eu "
     "faire fait font donner donne mettre mis "
     "prendre pris aller va payer paye paie couter coute acheter achete vendre vendu toucher touche "
     "recevoir "
     "recu verser verse valoir vaut gagner gagne combien beaucoup tout tous toute toutes tel elle il "
-    "on nous ils elles devoir doit devra faisait encore ensemble mensuel mensuelle annuel annuelle "
+    "on nous ils elles devoir doit devra faisait encore mensuel mensuelle annuel annuelle "
     "je mon ma mes notre nos son sa ses leur leurs "
     # Spanish
     "ser es son era fue estar esta estan haber ha han tener tiene tuvo dar dio da hacer hace hizo "

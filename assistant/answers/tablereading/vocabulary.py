@@ -14,6 +14,9 @@ from assistant.answers.tablewords import inflected, is_abbreviation, is_numbered
 from assistant.answers.wanted import Act
 from ingest.language import calculation, tabular
 
+CLEAR_BEGINNING = 4
+"""Letters of the beginning of a word that certainly abbreviate it in the name of a column."""
+
 ALIKE_HEADER, ALIKE_CELL = 0.6, 0.62
 """Cosine similarity from which a word may stand for the name of a column, or for a cell."""
 
@@ -74,7 +77,10 @@ class TableVocabulary:
         is_aside = word in tabular.ASIDES and word not in self._proper
         if is_aside and (named or not self._is_cell(word)):
             return WordMeaning(named or self._grouped(word), {}, is_known=True)
-        named = named or self._abbreviated(word)
+        abbreviated = [] if named else self._abbreviated(word)
+        # "Fr" is more likely to be for another word than "Chem" is.
+        is_short = bool(abbreviated) and self._begins_short(word, abbreviated)
+        named = named or abbreviated
         # A number in the name of a column is not looked for among the numbers below.
         cells = {} if named and word.isdigit() else _cells_with(self._table, word)
         if word in self._ordinals:
@@ -87,7 +93,7 @@ class TableVocabulary:
         if is_known and not (is_name or named or cells) and (grouped := self._grouped(word)):
             return WordMeaning(grouped, {}, is_known=True, is_guess=True)
         if named or cells or is_known:
-            return WordMeaning(named, cells, is_known, is_name=is_name)
+            return WordMeaning(named, cells, is_known, is_name=is_name, is_guess=is_short)
         if any(is_misspelt(word, each) for each in self._names | self._prose):
             return WordMeaning([], {}, is_known=True)
         if word in self._counted and word in tabular.EVENTS and has_dates(self._table):
@@ -136,6 +142,11 @@ class TableVocabulary:
             for index, header in enumerate(self._headers)
             if any(is_abbreviation(each, word) and each not in MONTHS for each in header)
         ]
+
+    def _begins_short(self, word: str, columns: Sequence[int]) -> bool:
+        """Whether the names of some columns have only the first letters of a word, and three or fewer."""
+        short = [each for index in columns for each in self._headers[index] if is_abbreviation(each, word)]
+        return all(word.startswith(each) and len(each) < CLEAR_BEGINNING for each in short)
 
     def _cells_called_otherwise(self, word: str) -> dict[int, list[TableRow]]:
         """By column, the rows whose whole cell is in a group of words (`tabular.SAME_CELL`) with `word`."""
