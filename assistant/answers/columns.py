@@ -4,8 +4,10 @@ Where that is not clear, there is none, and nothing is computed from the table.
 """
 
 import itertools
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from decimal import Decimal
+from itertools import pairwise
 
 from assistant.answers.amounts import CURRENCIES, NumberColumn
 from assistant.answers.conditions import Condition
@@ -173,6 +175,19 @@ def implied_column(match: TableMatch) -> list[int]:
         return []
     labels = {condition.column for condition in match.conditions}
     return [index for index in range(len(match.table.header)) if index not in labels]
+
+
+LEAST_READING = 1000
+"""What an odometer shows at least that is read among others."""
+
+
+def are_readings(table: FoundTable, index: int, found: Sequence[Decimal]) -> bool:
+    """Whether numbers in a column of distances only grow, and by little, as the readings of one odometer do
+    among those of several.
+    """
+    is_growing = len(found) > 1 and all(one < other for one, other in pairwise(found))
+    is_distance = not tabular.DISTANCES.isdisjoint(words_of(table.header[index]))
+    return is_growing and is_distance and found[0] > max(LEAST_READING, found[-1] - found[0])
 
 
 def adds_up(table: FoundTable, index: int, named: Collection[int]) -> bool:

@@ -100,6 +100,8 @@ def match(table: FoundTable, wanted: Wanted, words: Sequence[str]) -> TableMatch
                 # The table is called by it, and it is a part of some cells too.
                 shared.append(word)
             in_cells.append(word)
+        elif word in table.rivals:
+            return None  # Another table is called by it: the sheet of another person.
         elif is_name:
             named += 1
         elif word in table.introduced and word not in MONTHS.keys() | accounts.TAXES:

@@ -73,6 +73,8 @@ def average(match: TableMatch, wanted: Wanted, per: str) -> Result | None:
     if found is None:
         return None
     match, index, column, chosen = found
+    if wanted.money and index not in match.columns and not is_money(match.table, index):
+        return None
     if wanted.rate and not _are_each(match.table, wanted.rate, index):
         return None
     of_rows = f" with a number{left_out(match)}"

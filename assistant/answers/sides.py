@@ -6,7 +6,8 @@ The word *pay* is used on both sides, so it decides nothing.
 
 from collections.abc import Collection, Sequence
 
-from assistant.answers.tables import FoundTable
+from assistant.answers.amounts import Amount
+from assistant.answers.tables import FoundTable, TableRow
 from assistant.answers.tablewords import words_of
 from ingest.language import accounts
 
@@ -39,6 +40,17 @@ def is_of_side(table: FoundTable, side: str) -> bool:
         return True
     named = (side_of(words_of(name)) for name in table.names)
     return next(filter(None, named), side) == side
+
+
+def of_side(found: Sequence[tuple[TableRow, Amount]], side: str) -> Sequence[tuple[TableRow, Amount]]:
+    """The rows whose amount is on this side, if amounts below zero went out and the others came in.
+
+    side: `in`, `out`, or empty for either.
+    """
+    out = [each for each in found if each[1].value < 0]
+    if not side or not out or len(out) == len(found):
+        return found
+    return out if side == "out" else [each for each in found if each[1].value >= 0]
 
 
 def columns_of_sides(table: FoundTable) -> dict[str, int]:

@@ -73,6 +73,8 @@ class FoundTable:
     """The name of each column; the lines of a header of two lines are joined. Empty without a header."""
     rows: tuple[TableRow, ...]
     """Its rows in order, without the header."""
+    rivals: frozenset[str] = frozenset()
+    """The folded words by which only other tables of its document are called: the sheets of other people."""
 
     @functools.cached_property
     def introduced(self) -> frozenset[str]:
@@ -83,7 +85,7 @@ class FoundTable:
         opening = self.document.pages[0][:OPENING]
         if language.capitalises_nouns(_WORD.findall(opening)):
             return frozenset()
-        return frozenset(folded(name) for name in _NAME.findall(opening))
+        return frozenset(folded(name) for name in _NAME.findall(opening)) - self.rivals
 
     @functools.cached_property
     def records(self) -> tuple[TableRow, ...]:
@@ -130,7 +132,9 @@ def tables(document: DocumentContent) -> list[FoundTable]:
         if taken.isdisjoint(places) and (table := _table(document, group)) is not None:
             taken |= places
             found.append(table)
-    return found
+    called = [frozenset(folded(word) for word in _WORD.findall(table.names[0])) for table in found]
+    every = frozenset().union(*called)
+    return [replace(table, rivals=every - own) for table, own in zip(found, called, strict=True)]
 
 
 def file_name(path: str) -> str:
@@ -320,11 +324,12 @@ def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
     labelled = any(cells[0] and not amounts.is_number(cells[0]) for cells in rows)
     found: list[bool] = []
     begins = 0
+    end = _last_of_all(rows, labelled=labelled)
     for place, cells in enumerate(rows):
-        is_total = _is_total(cells, is_last=place + 1 == len(rows), labelled=labelled)
+        is_total = _is_total(cells, is_last=place >= end, labelled=labelled)
         above = rows[begins:place]
         # The last row may be called by what it covers, such as `All days`, and be a total all the same.
-        is_last_sum = place + 1 == len(rows) and len(above) >= FEWEST_ADDED
+        is_last_sum = place >= end and len(above) >= FEWEST_ADDED
         may_be_total = is_last_sum or _is_called_total(cells)
         found.append(is_total or (may_be_total and _adds_up(above, cells)))
         begins = place + 1 if found[-1] else begins
@@ -334,6 +339,15 @@ def _totals(rows: Sequence[Sequence[str]]) -> list[bool]:
     if rows and found[last] and subtotal + 1 < last and _adds_up(rows[subtotal:last], rows[last]):
         found[subtotal:] = [True] * (len(rows) - subtotal)
     return found
+
+
+def _last_of_all(rows: Sequence[Sequence[str]], *, labelled: bool) -> int:
+    """The place of the last row, or of the first of several that sum up all others: a total, then a mean."""
+    end = len(rows) - 1
+    while end > FEWEST_ADDED and _is_total(rows[end], is_last=True, labelled=labelled):
+        end -= 1
+    is_sum = end >= FEWEST_ADDED and _adds_up(rows[:end], rows[end])
+    return end if is_sum else min(end + 1, len(rows) - 1)
 
 
 def _is_total(cells: Sequence[str], *, is_last: bool, labelled: bool) -> bool:

@@ -14,6 +14,7 @@ from assistant.answers.billing import stated_total
 from assistant.answers.columns import (
     adds_up,
     amount_column,
+    are_readings,
     counting_column,
     distinct_column,
     implied_column,
@@ -39,7 +40,7 @@ from assistant.answers.matching import (
     says_yes_or_no,
 )
 from assistant.answers.ranking import average, extreme
-from assistant.answers.sides import side_of
+from assistant.answers.sides import of_side, side_of
 from assistant.answers.stating import (
     Evidence,
     Result,
@@ -256,8 +257,10 @@ def _total(
         return grouped(match, rows, per, target, wanted)
     chosen = numbers(match.table, column, rows)
     of_money = [each for each in chosen if each[1].unit in CURRENCIES.values()] if wanted.money else []
-    chosen = of_money or chosen
+    chosen = of_side(of_money or chosen, wanted.side)
     if not chosen or any(quantity.unit == "%" for _, quantity in chosen):
+        return None
+    if are_readings(match.table, index, [quantity.value for _, quantity in chosen]):
         return None
     sums = by_unit([quantity for _, quantity in chosen], sum)
     is_whole = not match.conditions and match.dates is None and wanted.bound is None

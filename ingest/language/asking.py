@@ -24,6 +24,9 @@ TOP = re.compile(
 )
 """How many of the first in order are asked for."""
 
+JUDGED = re.compile(r"\b(?:best|worst|beste[nrs]?|schlechteste[nrs]?|meilleure?s?|pires?)\b", re.IGNORECASE)
+"""Superlatives that do not say whether more or less is meant."""
+
 HOW_OFTEN = ("how often", "how many times", "wie oft", "combien de fois", "cuantas veces")
 """Patterns that ask for a number of rows."""
 

@@ -279,6 +279,18 @@ SAME_COLUMN = tuple(
 )
 """Groups of words of which one in a question may mean a column that is called by another."""
 
+DISTANCES = words("km miles mileage odometer kilometres kilometers kilometer kilometerstand stand")
+"""Words in the names of columns that may have the readings of an odometer."""
+
+SO_FAR = words("still yet already noch schon encore deja todavia ya")
+"""Words for what has not changed, or has."""
+
+LOW_IS_GOOD = words(
+    "place rank position pos grade grades time times s sec min errors defects faults absent days rang platz "
+    "note noten zeit fehler temps puesto nota"
+)
+"""Words in the names of columns in which the best is the lowest."""
+
 SAME_CELL = tuple(
     words(group)
     for group in (

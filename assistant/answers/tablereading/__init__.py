@@ -143,6 +143,7 @@ def _acted(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     if wanted.is_paid and is_amount and is_by_month(match):
         return None  # What was paid altogether is in several columns.
+    match.is_guessed = match.is_guessed or (wanted.is_timed and not wanted.is_owed)
     if wanted.is_whole:
         return whole_row(match)
     if wanted.is_below and not leave_below_least(match):

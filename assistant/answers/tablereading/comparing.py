@@ -139,7 +139,8 @@ def compare(
             yield from _compared(one, two, asked)
             continue
         for other in document.tables:
-            if other is table or other.header != table.header:
+            named = set(words_of(other.names[0])) & {*asked.right.words}
+            if other is table or other.header != table.header or not (named or asked.right.dates):
                 continue
             two = _number(
                 other,

@@ -16,6 +16,9 @@ from assistant.answers.tablewords import says_yes, words_of
 from assistant.answers.wanted import Act
 from ingest.language import tabular
 
+_AUXILIARIES = frozenset().union(*(openers for openers, _ in tabular.YES_NO), tabular.SO_FAR)
+"""Words of a question of yes or no that ask for nothing by themselves."""
+
 
 def yes_and_no(question: str) -> tuple[str, str] | None:
     """How to say yes and no to a question; None if it does not begin as one of yes or no does."""
@@ -32,6 +35,8 @@ def confirmed(match: TableRoles, wanted: TableQuestion, answers: tuple[str, str]
     """
     if wanted.act is not Act.LOOK_UP or wanted.bound or not match.is_selected or len(match.rows) != 1:
         return None
+    if match.is_open:
+        return None  # What is not understood may be the point.
     table, (row,) = match.table, match.rows
     dated = {index for index in range(len(table.header)) if is_dated(table, index)}
     if wanted.dates and dated and match.conditions.isdisjoint(dated):
@@ -42,8 +47,13 @@ def confirmed(match: TableRoles, wanted: TableQuestion, answers: tuple[str, str]
     if asked:  # Also by a verb: "did Tom pay" asks for what is in `Paid`.
         target, is_yes = asked[0], says_yes(row.cells[asked[0]])
     else:
-        target, is_yes = max(match.conditions, default=0), len(match.conditions) > 1 or None
-    if len(asked) > 1 or is_yes is None or (wanted.is_paid and not asked):
+        # "Did Joost bring it back" is not answered by the row that says that it was lent to him.
+        says_more = any(word in tabular.ASIDES - _AUXILIARIES for word in wanted.words)
+        target, is_yes = (
+            max(match.conditions, default=0),
+            (len(match.conditions) > 1 and not says_more) or None,
+        )
+    if len(asked) > 1 or is_yes is None:
         return None
     place = f"of {table_name(table)}{where(match, wanted)}"
     over = f"{column_name(table, target)} in {table_name(table)}"

@@ -1,5 +1,6 @@
 """Counts the rows that a question selects, or reads the number that they state."""
 
+from assistant.answers.amounts import is_number
 from assistant.answers.columns import is_counter
 from assistant.answers.grouping import added_up
 from assistant.answers.stating import Result, counted_in, row_evidence, table_name
@@ -31,6 +32,9 @@ def count(match: TableRoles, wanted: TableQuestion) -> Result | None:
             if wanted.per and len(rows) > 1:
                 return average(match, wanted)
             return look_up(match, wanted) if len(rows) == 1 else total(match, wanted)
+    for index in (index for word in wanted.head[:1] for index in match.by_word.get(word, ()) if index > 0):
+        if index not in numeric and any(is_number(row.cells[index]) for row in match.rows):
+            return None  # "How many tickets" asks for a number that not every row has.
     counting = calculation.QUANTITIES - calculation.NAMES_IN_NUMBERS
     pieces = [index for index in numeric if not counting.isdisjoint(words_of(table.header[index]))]
     if len(pieces) == 1 and _counts_things(match, wanted):

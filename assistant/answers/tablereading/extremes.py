@@ -50,6 +50,10 @@ def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     else:
         index = column[0]
+        if wanted.is_judged:
+            if not tabular.LOW_IS_GOOD.isdisjoint(words_of(table.header[index])):
+                return None
+            match.is_guessed = True
         if is_counter(table, index) and calculation.READINGS.isdisjoint(wanted.words):
             return None  # The latest reading is the highest one.
         if wanted.is_most and not (wanted.dimension or wanted.money or index in match.columns):
@@ -66,6 +70,12 @@ def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
             if wanted.is_most or not (is_price or _names_rows(match, wanted, index)):
                 return None
         keys = [(row, value.value) for row, value in chosen]
+        # A word in place of a number may be the lowest: a guarantee of `none`.
+        numbered = {id(row) for row, _ in chosen}
+        unread = wanted.bound is None and any(
+            row.cells[index] and id(row) not in numbered for row in match.rows
+        )
+        match.is_guessed = match.is_guessed or unread
         unit = chosen[0][1].unit if chosen else ""
     if len(keys) < 2:
         return None

@@ -96,7 +96,9 @@ def _said(match: TableRoles, wanted: TableQuestion, index: int) -> str:
     cells = list(dict.fromkeys(row.cells[index] for row in match.rows if row.cells[index]))
     if wanted.dates and is_dated(match.table, index):
         is_day = any(day for date in wanted.dates for *_, day in date.readings)
-        return f"{header} is {'' if is_day else 'in '}{' and '.join(date.written for date in wanted.dates)}"
+        said = " and ".join(date.written for date in wanted.dates)
+        is_within = not is_day and not said[:1].islower()  # Not "in from May to July".
+        return f"{header} is {'in ' if is_within else ''}{said}"
     if 0 < len(cells) <= MOST_CELLS:
         return f"{header} is {either_of(cells)}"
     common = [word for word in wanted.words if all(forms_in(word, [cell]) for cell in cells)]

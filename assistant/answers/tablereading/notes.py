@@ -18,7 +18,7 @@ _SIGN = r"([*†‡§¹²³]+)"
 _MARK = re.compile(rf"(?<=[^\s|;,])\s?{_SIGN}\s*(?=[|;,\t]| {{3}}|$)")
 _LEGEND = re.compile(rf"^\W*?(?<![\w*]){_SIGN}\s*(\w.*)$")
 _EQUAL = re.compile(
-    r"(?:^|(?<=[,;.(] )|(?<=\())([^\W\d_][^\s=,;]{0,5}) ?= ?([^=;,\n]+?)(?=[.)]?(?:\s*$|[,;]|\.\s))", re.M
+    r"(?:^|(?<=[,;:.(] )|(?<=\())([^\W\d_][^\s=,;]{0,5}) ?= ?([^=;,\n]+?)(?=[.)]?(?:\s*$|[,;]|\.\s))", re.M
 )
 _LISTED = re.compile(r"([A-Z]{1,4}(?:/[A-Z]{1,4})*) ([a-z][^=]*)")
 
@@ -35,7 +35,10 @@ def _with_codes(table: FoundTable, lines: list[str]) -> FoundTable:
     cells = {cell for row in table.rows for cell in row.cells}
     if meanings.keys().isdisjoint(cells):
         return table
-    said = {code: f"{code} ({meaning})" for code, meaning in meanings.items()}
+    said = {
+        code: f"{code} – {meaning}" if "(" in meaning else f"{code} ({meaning})"
+        for code, meaning in meanings.items()
+    }
     rows = (replace(row, cells=tuple(said.get(cell, cell) for cell in row.cells)) for row in table.rows)
     return replace(table, rows=tuple(rows))
 
@@ -43,12 +46,17 @@ def _with_codes(table: FoundTable, lines: list[str]) -> FoundTable:
 def _codes(lines: list[str]) -> Iterator[tuple[str, str]]:
     """The codes that lines explain, with what they mean: `G = ground floor`, `DD direct debit; SO order`."""
     for line in lines:
-        found = [(match[1], match[2].strip()) for match in _EQUAL.finditer(line)]
+        found = [(match[1], _closed(match[2].strip())) for match in _EQUAL.finditer(line)]
         if not found:
             items = [_LISTED.fullmatch(item.strip(" .")) for item in re.split(r"[;,]", line.strip(",; "))]
             found = [(match[1], match[2]) for match in items if match]
             found = found if FEWEST_CODES <= len(found) == len(items) else []
         yield from (each for each in found if len(each[1]) <= LONGEST_MEANING)
+
+
+def _closed(meaning: str) -> str:
+    """A meaning with the bracket that may have been taken for the end of a remark."""
+    return f"{meaning})" if meaning.count("(") > meaning.count(")") else meaning
 
 
 def _with_signs(table: FoundTable, lines: list[str]) -> FoundTable:

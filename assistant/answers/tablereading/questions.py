@@ -59,6 +59,10 @@ class TableQuestion:
     """`first` or `last` if it asks for the beginning or the end of a month or year; otherwise empty."""
     is_most: bool
     """Whether it asks for what there is most of, which may be rows."""
+    is_judged: bool
+    """Whether it asks for the best or the worst, which may be the highest or the lowest."""
+    is_timed: bool
+    """Whether it asks about what is still so, or already, which a table may say elsewhere."""
     top: int
     """How many of the largest or smallest: 3 for *the top three*."""
     rank: int
@@ -139,6 +143,7 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
     is_below = asking.BELOW_LEAST.search(question) is not None
     question = asking.BELOW_LEAST.sub(" ", question)
     question, top = _of_top(question)
+    is_judged = asking.JUDGED.search(question) is not None
     for phrase, plain in asking.PHRASES:
         question = phrase.sub(plain, question)
     dates: list[CalendarDate] = []
@@ -207,6 +212,8 @@ def _taken_apart(question: str, ordinals: str, *, is_bounded: bool = True) -> Ta
         dates=tuple(dates),
         edge=edge,
         is_most=act is Act.HIGHEST and not tabular.MOST.isdisjoint(tokens),
+        is_judged=is_judged,
+        is_timed=not tabular.SO_FAR.isdisjoint(tokens),
         top=top,
         rank=rank,
         by_date=by_date,

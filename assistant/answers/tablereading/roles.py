@@ -267,6 +267,8 @@ def _select(found: TableRoles, selecting: Sequence[_Selecting]) -> bool:
             rows, is_selected = left, True
         elif condition.must:
             return False
+        elif condition.is_whole:
+            found.is_guessed = True  # Other rows are called so, and not only the table.
     found.rows, found.is_selected = rows, is_selected
     return True
 

@@ -1,7 +1,7 @@
 """The sum and the mean of the rows that a question selects, and how much a counter grew in them."""
 
 from assistant.answers.amounts import Amount, NumberColumn, written
-from assistant.answers.columns import is_counter
+from assistant.answers.columns import are_readings, is_counter
 from assistant.answers.dates import cell_dates
 from assistant.answers.grouping import added_up, averaged, tells_apart
 from assistant.answers.matching import numbers
@@ -59,6 +59,8 @@ def total(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return None
     if is_counter(table, index):
         return _used(match, index, column, chosen)
+    if are_readings(table, index, [value.value for _, value in chosen]):
+        return None
     if not calculation.READINGS.isdisjoint(header):
         return None  # Balances are not added up.
     return added_up(table, chosen, (index, column), where(match, wanted, index), listed=True)
