@@ -187,7 +187,7 @@ def are_readings(table: FoundTable, index: int, found: Sequence[Decimal]) -> boo
     """
     is_growing = len(found) > 1 and all(one < other for one, other in pairwise(found))
     is_distance = not tabular.DISTANCES.isdisjoint(words_of(table.header[index]))
-    return is_growing and is_distance and found[0] > max(LEAST_READING, found[-1] - found[0])
+    return is_growing and is_distance and found[0] >= LEAST_READING and 2 * found[0] > found[-1]
 
 
 def adds_up(table: FoundTable, index: int, named: Collection[int]) -> bool:

@@ -42,7 +42,7 @@ def is_of_side(table: FoundTable, side: str) -> bool:
     return next(filter(None, named), side) == side
 
 
-def of_side(found: Sequence[tuple[TableRow, Amount]], side: str) -> Sequence[tuple[TableRow, Amount]]:
+def of_side(found: list[tuple[TableRow, Amount]], side: str) -> list[tuple[TableRow, Amount]]:
     """The rows whose amount is on this side, if amounts below zero went out and the others came in.
 
     side: `in`, `out`, or empty for either.
