@@ -100,8 +100,8 @@ PHRASES = tuple(
         ("(?:bottom|lower) (?:number|figure|reading)", "diastolic"),
         ("(?:came|come|comes|is|was) (?:top|best)", "had the highest"),
         ("(?:came|come|comes|is|was) (?:bottom|worst)", "had the lowest"),
-        ("worst", "lowest"),
-        ("best", "highest"),
+        ("(?-i:worst)", "lowest"),  # In small letters: Best and Worst are also names.
+        ("(?-i:best)", "highest"),
         ("(?:busiest|most popular)", "highest"),
         ("(?:quietest|least (?:used|popular))", "lowest"),
         ("(?:a )?typical", "average"),
@@ -113,14 +113,14 @@ PHRASES = tuple(
         ("cubic met(?:re|er)s?", "m³"),
         ("square met(?:re|er)s?", "m²"),
         (r"(?:come|comes|came|amount|amounts) to(?=\W*$)", "in total"),
-        ("(?:taken|put|added) together|combined|between them", "in total"),
+        (r"(?:taken|put|added) together|combined(?=\W*$)|between them", "in total"),
         ("zusammengerechnet|zusammengenommen|in summe|alles in allem", "insgesamt"),
         ("toutes? .{3,20} confondu(?:e?s)|réunie?s", "en tout"),
         (r"one(?=-\w)", "1"),
         ("all told|in all", "in total"),
         (r"(?:al)?together(?=\W*$)|zusammen(?=(?: \w+)?\W*$)|ensemble(?=\W*$)", "in total"),
         ("under ?way", "in progress"),
-        ("right now|so far|this year|at the moment", ""),
+        ("right now|so far|at the moment", ""),
         ("(?:end|ends|ended) up(?: with)?", "have"),
     )
 )

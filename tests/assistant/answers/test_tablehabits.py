@@ -65,6 +65,8 @@ TEXTS = {
     "07.03.2025   Aral Nord          32400    36.00         58.80\n",
     "giro.csv": "Datum;Empfänger;Betrag (EUR)\n02.05.2025;Stadtwerke;-80,00\n03.06.2025;Stadtwerke;-95,50\n"
     "04.06.2025;Bäckerei;-12,00\n05.06.2025;Lohn;1900,00\n",
+    "policies.csv": "Insurer,Policy,Premium\nCombined Mutual,home,210\nBest & Sons,car,340\n"
+    "Ostmark,travel,55\n",
     "water_2022.csv": "Month,m3,Cost EUR\nJanuary,9,31.10\nFebruary,8,29.40\nMarch,10,33.00\n"
     "April,11,34.70\nMay,12,36.40\nWhole time,50,164.60\nMean per month,10,32.92\n",
     "allowances.md": "# Allowances of Greta and Hugo\n\n## Greta\n\n| Item | May | June |\n|---|---|---|\n"
@@ -110,6 +112,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("flats.md", "Who has the flat on the second floor?", "Tenant: T. Salter"),
         ("flats.md", "Who has the flat on the ground floor?", "Tenant: P. Oates"),
         ("flats.md", "Whose lease ends in 2025?", "Q. Marsh"),
+        ("policies.csv", "What is the premium of the home policy of Combined Mutual?", "Premium: 210"),
+        ("policies.csv", "What is the premium of Best & Sons?", "Premium: 340"),
         # Sums and extremes.
         ("apiary.md", "How many kilos of honey in 2023?", "35.5 kg in total"),
         ("card.csv", "What is the total for shopping?", "£43.50 in total"),
