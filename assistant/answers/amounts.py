@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from assistant.answers.dates import MONTHS
 from ingest.keywords import folded
 from ingest.language import measures
 
@@ -39,7 +40,6 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _HEADER_UNIT = re.compile(r"[(\[]\s*([^()\[\]]{1,10})\s*[)\]]|\bin\s+([^\W\d]{1,4}|[€$£%])\s*$|([€$£%])")
-_MONTHS = frozenset(map(folded, measures.MONTHS))
 _ENTRIES = ("cr", "dr")
 """Signs beside amounts of a bank statement: a credit, which is subtracted here, and a debit."""
 _LETTERED = re.compile(r"\d+[A-Z]")
@@ -130,7 +130,7 @@ def column(
     few = len(others) <= MOST_REMARKS * sum(match is not None for match in matches)
     if others and not (few and all(text.replace(" ", "").isalpha() for text in others)):
         return None
-    if any(match and folded(_own_unit(match)) in _MONTHS for match in matches):
+    if any(match and folded(_own_unit(match)) in MONTHS for match in matches):
         return None  # Days such as `28 Jun`.
     if len({text[-1] for text in texts if _LETTERED.fullmatch(text)}) > 1:
         return None  # Names such as `12A` and `12B`.

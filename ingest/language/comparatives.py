@@ -75,12 +75,6 @@ FROM_TO = re.compile(
 )
 """The two times between which something changed."""
 
-YEAR_BEFORE = re.compile(
-    r"\b(?:in )?the (?:year before|(?:previous|prior) year)\b|\bim Vorjahr\b|\bl'année précédente\b",
-    re.IGNORECASE,
-)
-"""The year before the one that is named."""
-
 EXCESS = re.compile(
     r"\b(?:by how much|um wie ?viel\w*|de combien(?! d[e'’])|en cuanto)\b"
     r"|\b(?:overspen\w+|exceed(?:s|ed)?|überschr[ei]+t\w*|dépass\w+)\b"

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 
 from ingest.language.definition import words
 
+SHORTEST_WEEKDAYS = "tu|we|th|su|lu|ma|me|je|ve|vi"
+"""Days of the week in two letters, as a regular expression, beside those of `meetings.SHORT_WEEKDAYS`."""
+
 CALENDAR_DAY, CALENDAR_ENTRY = "Day", "Entry"
 """The names of the columns of a rota that is turned into a row for each entry."""
 

@@ -14,7 +14,7 @@ from assistant.answers.stating import Result
 from assistant.answers.tablereading.calendars import by_day
 from assistant.answers.tablereading.cells import look_up, whole_row
 from assistant.answers.tablereading.columns import compared_dates, is_of_parts, starts_life, states_excess
-from assistant.answers.tablereading.comparing import TableComparison, compare, comparison
+from assistant.answers.tablereading.comparing import CLEAR_WEIGHT, TableComparison, compare, comparison
 from assistant.answers.tablereading.confirming import confirmed, leave_affirmed, yes_and_no
 from assistant.answers.tablereading.counting import count
 from assistant.answers.tablereading.extremes import extreme
@@ -35,8 +35,8 @@ from ingest.language import comparatives
 LONGEST = 20_000
 """Rows of the longest table that is read."""
 
-LEAST_WEIGHT, CLEAR_WEIGHT = 0.6, 2.0
-"""Words of a question that must stand in the table itself; the second, if a word stands for nothing."""
+LEAST_WEIGHT = 0.6
+"""Words of a question that must occur in the table itself; `CLEAR_WEIGHT` if a word stands for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,23 @@ from assistant.answers.amounts import is_number
 from assistant.answers.dates import MONTHS, YEAR
 from assistant.answers.tables import FEWEST_DAYS, FoundTable, TableRow
 from assistant.answers.tablewords import words_of
-from ingest.language import tabular
+from ingest.language import meetings, tabular
 
-_DAY = re.compile(r"(?:.*\s)?(?:[^\W\d]{1,9}\.?,? ?)?(\d{1,2})\.?")
-"""The name of a column of a day, perhaps below that of a week: `21`, `Fri 21`, `Wk 25 Fr 21`."""
+WHOLE_MONTH = 28
+"""The fewest columns of days whose names are just numbers, which may also number tries or questions."""
+
+_WEEKDAY = "|".join((meetings.SHORT_WEEKDAYS, tabular.SHORTEST_WEEKDAYS, *meetings.WEEKDAYS))
+_DAY = re.compile(rf"(?:.*\s)?(?:{_WEEKDAY})\.?,? ?(\d{{1,2}})\.?", re.IGNORECASE)
+"""The name of a column of a day, perhaps below that of a week: `Fri 21`, `Wk 25 Fr 21`."""
+_NUMBER = re.compile(r"(\d{1,2})\.?")
 
 
 def by_day(table: FoundTable) -> FoundTable:
     """The entries of a table of days, each with its day; the table itself if it is none, or its month is not
     known."""
-    days = {
-        index: int(match[1]) for index, name in enumerate(table.header) if (match := _DAY.fullmatch(name))
-    }
     month = _month(table)
-    numbers = list(days.values())
-    if len(days) < FEWEST_DAYS or not month or numbers != sorted(set(numbers)) or numbers[-1] > 31:
+    days = _days(table, _DAY, FEWEST_DAYS) or _days(table, _NUMBER, WHOLE_MONTH)
+    if not days or not month:
         return table
     others = [index for index in range(len(table.header)) if index not in days]
     header = (*(table.header[index] for index in others), tabular.CALENDAR_DAY, tabular.CALENDAR_ENTRY)
@@ -34,6 +36,17 @@ def by_day(table: FoundTable) -> FoundTable:
     entered = [row for row in table.records if not all(is_number(cell) for cell in _filled(row, days))]
     rows = tuple(row for each in entered or table.records for row in _entries(each, others, days, month))
     return replace(table, header=header, rows=rows)
+
+
+def _days(table: FoundTable, pattern: re.Pattern[str], fewest: int) -> dict[int, int]:
+    """The day of each column that is named after one; none if these are too few, or not in order."""
+    found = ((index, pattern.fullmatch(name)) for index, name in enumerate(table.header))
+    days = {index: int(match[1]) for index, match in found if match}
+    numbers = list(days.values())
+    is_month = (
+        len(numbers) >= fewest and numbers == sorted(set(numbers)) and numbers[0] > 0 and numbers[-1] <= 31
+    )
+    return days if is_month else {}
 
 
 def _entries(row: TableRow, others: list[int], days: dict[int, int], month: str) -> Iterator[TableRow]:

@@ -25,11 +25,14 @@ from assistant.answers.tablewords import same, words_of
 from assistant.answers.wanted import Act
 from assistant.dialogue import ComputedValue
 from ingest.keywords import folded
-from ingest.language import comparatives, tabular
+from ingest.language import comparatives, follow_ups, tabular
 
 CLEAR_WEIGHT = 2.0
 """Words of a question that must stand in a table if another word stands for nothing."""
 
+_YEAR_BEFORE = re.compile(
+    rf"\b(?:(?:in|im) )?(?:the |l['’])?(?:{'|'.join(map(re.escape, follow_ups.YEARS_BEFORE))})", re.IGNORECASE
+)
 _DAY = re.compile(r"^(?:on )?the(?= \d{1,2}(?:st|nd|rd|th)\b)", re.IGNORECASE)
 
 
@@ -101,7 +104,7 @@ def _dated(text: str) -> str:
 def _of_year_before(left: str, right: str) -> str:
     """What something is compared with; *the year before* as the number of the year."""
     year = YEAR.search(left)
-    return comparatives.YEAR_BEFORE.sub(f"in {int(year[0]) - 1}", right) if year else right
+    return _YEAR_BEFORE.sub(f"in {int(year[0]) - 1}", right) if year else right
 
 
 def _filled(dates: Sequence[CalendarDate], others: Sequence[CalendarDate]) -> tuple[CalendarDate, ...]:

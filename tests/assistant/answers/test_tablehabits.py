@@ -65,6 +65,13 @@ TEXTS = {
     "07.03.2025   Aral Nord          32400    36.00         58.80\n",
     "giro.csv": "Datum;Empfänger;Betrag (EUR)\n02.05.2025;Stadtwerke;-80,00\n03.06.2025;Stadtwerke;-95,50\n"
     "04.06.2025;Bäckerei;-12,00\n05.06.2025;Lohn;1900,00\n",
+    "assay.md": "# Assay of 4 March 2025\n\n"
+    "| Sample | Run 1 | Run 2 | Run 3 | Run 4 | Run 5 | Run 6 | Run 7 |\n"
+    "|---|---|---|---|---|---|---|---|\n| Blank | 2 | 3 | 2 | 1 | 2 | 3 | 2 |\n"
+    "| Spike | 44 | 46 | 41 | 45 | 47 | 43 | 42 |\n",
+    "tours.csv": "City tours in June 2025,,,,,,,\nGuide,Mon 1,Tue 2,Wed 3,Thu 4,Fri 5,Sat 6,Sun 7\n"
+    "Lior,M,M,-,A,A,-,M\nTove,A,-,M,M,-,A,A\n"
+    "\nM = morning tour,,,,,,,\nA = afternoon tour,,,,,,,\n",
     "policies.csv": "Insurer,Policy,Premium\nCombined Mutual,home,210\nBest & Sons,car,340\n"
     "Ostmark,travel,55\n",
     "water_2022.csv": "Month,m3,Cost EUR\nJanuary,9,31.10\nFebruary,8,29.40\nMarch,10,33.00\n"
@@ -114,6 +121,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("flats.md", "Whose lease ends in 2025?", "Q. Marsh"),
         ("policies.csv", "What is the premium of the home policy of Combined Mutual?", "Premium: 210"),
         ("policies.csv", "What is the premium of Best & Sons?", "Premium: 340"),
+        ("assay.md", "What was run 3 of the spike?", "Run 3: 41"),
         # Sums and extremes.
         ("apiary.md", "How many kilos of honey in 2023?", "35.5 kg in total"),
         ("card.csv", "What is the total for shopping?", "£43.50 in total"),
@@ -170,6 +178,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[IndexedFolder]
         ("fuel.txt", "How many litres were bought at Aral Nord?", "74.10 in total: Litres"),
         ("fuel.txt", "What was paid at Esso Ring?", "66.30"),
         # Rotas.
+        ("tours.csv", "Who has the afternoon tour on 5 June 2025?", "Lior"),
+        ("tours.csv", "How many morning tours does Tove lead in June 2025?", "2 rows"),
         ("ward_rota.csv", "Which shift has Joel Pike on 7 March 2025?", "Entry: E (early 07:00-14:00)"),
         ("ward_rota.csv", "Who is on nights on the 5th?", "Joel Pike"),
         ("ward_rota.csv", "How many nights is Maud doing in March 2025?", "3 rows"),
