@@ -125,7 +125,7 @@ class Pipeline:
     def update(self, source: str) -> Iterator[Progress | Report]:
         """Indexes new and changed files of `source` and drops the documents of deleted ones.
 
-        Yields `Progress`, and finally a `Report`. Raises `IngestError` if the source is out of reach.
+        Yields `Progress`, and finally a `Report`. Raises `IngestError` as `look` and `advance` do.
         """
         job = self.look(source)
         while not job.done:

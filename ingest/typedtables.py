@@ -162,7 +162,7 @@ def _is_of_values(cells: Sequence[str]) -> bool:
 def _is_header(divider: str, line: TypedRow, columns: Sequence[int]) -> bool:
     """Whether the line above rows with these columns of values names them: not `Band; free`.
 
-    Names that begin with a capital all do, except such as `km-Stand` and `kWh`.
+    If the first cell begins with a capital, all names must have one: `km-Stand`.
     """
     begins = line.cells[0][:1]
     return divider != "." and all(

@@ -232,7 +232,7 @@ def confined_filter(machine: str) -> bytes:
     filter_.load(_ARG0)
     filter_.jump(_EQUAL, 0, then=_ALLOWED, otherwise=_FORBIDDEN)
 
-    # Of setpriority, the second one is; the first says that it is one, and no group or user.
+    # For setpriority, the first must be PRIO_PROCESS and the second the caller, both of which are 0.
     filter_.label("setpriority")
     for argument in (_ARG0, _ARG1):
         filter_.load(argument)

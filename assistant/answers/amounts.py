@@ -44,7 +44,7 @@ _ENTRIES = ("cr", "dr")
 """Signs beside amounts of a bank statement: a credit, which is subtracted here, and a debit."""
 _LETTERED = re.compile(r"\d+[A-Z]")
 MOST_REMARKS = 0.1
-"""Share of the numbers of a column beside which other cells may have a word."""
+"""The most cells with words in a column of numbers, as a share of the numbers."""
 _NO_VALUE = re.compile(
     r"[-–—?.]|n/?a|none|null|unknown|pending|abs|absent|tb[acd]|n\.? ?[dv]\.?|k\. ?a\.|not (?:yet )?\w+"
     r"|offen|fehlt|unbekannt|entfallt|nc|inconnu"

@@ -178,12 +178,12 @@ def implied_column(match: TableMatch) -> list[int]:
 
 
 LEAST_READING = 1000
-"""What an odometer shows at least that is read among others."""
+"""The lowest first number that is taken for the reading of an odometer."""
 
 
 def are_readings(table: FoundTable, index: int, found: Sequence[Decimal]) -> bool:
-    """Whether numbers in a column of distances only grow, and by little, as the readings of one odometer do
-    among those of several.
+    """Whether numbers in a column of distances always grow and do not double, as the readings of one odometer
+    do, even if the column has those of several.
     """
     is_growing = len(found) > 1 and all(one < other for one, other in pairwise(found))
     is_distance = not tabular.DISTANCES.isdisjoint(words_of(table.header[index]))

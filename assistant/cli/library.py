@@ -107,10 +107,10 @@ def _add(session: Session, assistant: Assistant, path: Path) -> Report:
 
 
 def _item(event: Progress) -> str:
-    """The file that is being read, after the number of those that are found by their words only."""
+    """The file that is being read, after the number of files found only by their words."""
     by_words = event.files_done - event.files_indexed
     name = Path(event.path).name
-    return f"{by_words:,} more by words  {name}" if by_words else name
+    return f"{by_words:,} by words only  {name}" if by_words else name
 
 
 def _interrupted(session: Session) -> Interrupted:

@@ -32,7 +32,7 @@ class ProgressLines:
         """Writes a line if the last one is old enough. item: what is worked on."""
         now = self._clock()
         if not done:
-            self._started = now  # What comes before the first, such as reading all files, tells no rate.
+            self._started = now  # The rate leaves out the time before the first is done.
         if now < self._next:
             return
         self._next = now + EVERY_S

@@ -35,7 +35,7 @@ WE_PAID = re.compile(
 
 CAME_IN = re.compile(r"\b(?:came|come|comes|coming|was paid|went) into?\b|\b(?:came|come|comes|coming) in\b")
 WENT_OUT = re.compile(r"\b(?:went|go|goes|going|gone) out\b|\b(?:went|goes) off\b")
-"""Words, folded, of money that moves without anybody who moves it."""
+"""Words, folded, for money that moves, with no payer named."""
 
 TAXES = words("vat tax taxes gst mwst ust mehrwertsteuer umsatzsteuer steuer tva taxe taxes iva impuesto")
 """Names of taxes: a bill that says that there are none is not about them."""

@@ -55,7 +55,7 @@ BELOW_LEAST = re.compile(
     r"|\bsous (?:le |leur )?(?:seuil|minimum)\b|\b(?:à|a) recommander\b",
     re.IGNORECASE,
 )
-"""Asks for what there is less of than there should be."""
+"""Asks for items below their minimum."""
 
 EDGES = (
     (
@@ -124,4 +124,4 @@ PHRASES = tuple(
         ("(?:end|ends|ended) up(?: with)?", "have"),
     )
 )
-"""Phrases that no table has, and what stands for them in the names of columns, or as a superlative."""
+"""Phrases, each with what replaces it: the name of a column, a plainer phrase, or nothing."""

@@ -286,7 +286,7 @@ DISTANCES = words("km miles mileage odometer kilometres kilometers kilometer kil
 """Words in the names of columns that may have the readings of an odometer."""
 
 SO_FAR = words("still yet already noch schon encore deja todavia ya")
-"""Words for what has not changed, or has."""
+"""Words such as *still* and *already*."""
 
 LOW_IS_GOOD = words(
     "place rank position pos grade grades time times s sec min errors defects faults absent days rang platz "
@@ -302,7 +302,7 @@ SAME_CELL = tuple(
         "empty vacant unlet unoccupied void leer frei vide libre",
     )
 )
-"""The same for the cells of a table, such as the state of a task."""
+"""Groups of words of which one in a question may mean a cell with another, such as the state of a task."""
 
 LEAST_STOCK = words("min minimum reorder mindestbestand mindest meldebestand seuil minimo")
 """Words in the names of columns of how much there should be at least."""

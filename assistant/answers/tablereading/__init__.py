@@ -127,7 +127,7 @@ def _is_of_life(match: TableRoles, wanted: TableQuestion) -> bool:
 
 
 def _compared(found: DocumentTables, asked: TableComparison, likeness: Likeness) -> TableReading | None:
-    """What the one table says in which both numbers are; None if there are none or several."""
+    """The one comparison with the most weight; None if there are none or several."""
     results = [result for result in compare(found, asked, likeness) if result[1] >= LEAST_WEIGHT]
     best = max((weight for _, weight, _ in results), default=0.0)
     chosen = [TableReading(result, is_sure) for result, weight, is_sure in results if weight == best]

@@ -76,8 +76,7 @@ def comparison(question: str) -> TableComparison | None:
 
 
 def _sides(question: str) -> tuple[tuple[str, str], str]:
-    """What is compared and with what, in the words that differ; the comparative. Empty for other
-    questions."""
+    """Both sides of a comparison, and its comparative if it has one. Empty for other questions."""
     for pattern in comparatives.DIFFERENCES:
         if found := pattern.match(question):
             rest = comparatives.DIFFERING.sub(" ", found["rest"])
@@ -127,8 +126,8 @@ def _within(reading: Reading, other: Reading) -> Reading:
 def compare(
     document: DocumentTables, asked: TableComparison, likeness: Likeness
 ) -> Iterator[tuple[Result, float, bool]]:
-    """What a comparison results in within each table of a document, or in two tables with the same columns,
-    such as the sheets of two years; with how much of the question the first has, and whether it is sure.
+    """Each result, from one table or from two with the same columns, such as the sheets of two years; with
+    how much of the question is in the first, and whether it is sure.
     """
     for table in document.tables:
         one = _number(table, document, asked.left, likeness, is_span=asked.is_span)

@@ -104,7 +104,7 @@ def extreme(match: TableRoles, wanted: TableQuestion) -> Result | None:
         return _cells_beside(match, wanted, best, asked, index, f"{place}{word}")
     names = [asked_name(match, wanted, row, index) for row in best]
     if wanted.top > 1:
-        ranked = f"from the {word} on in {table_name(table)}{where(match, wanted)}"
+        ranked = f"in order from the {word} in {table_name(table)}{where(match, wanted)}"
         return read_cells(table, best, index, names, ranked, f"{header} {ranked}")
     bounded = None if wanted.bound is None else index
     over = f"in the column “{header}” of {table_name(table)}{where(match, wanted, bounded)}"

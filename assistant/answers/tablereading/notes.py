@@ -44,7 +44,7 @@ def _with_codes(table: FoundTable, lines: list[str]) -> FoundTable:
 
 
 def _codes(lines: list[str]) -> Iterator[tuple[str, str]]:
-    """The codes that lines explain, with what they mean: `G = ground floor`, `DD direct debit; SO order`."""
+    """The codes that lines explain, with what they mean: `G = ground floor`, `N night, D day, L late`."""
     for line in lines:
         found = [(match[1], _closed(match[2].strip())) for match in _EQUAL.finditer(line)]
         if not found:
@@ -70,7 +70,7 @@ def _with_signs(table: FoundTable, lines: list[str]) -> FoundTable:
 
 
 def _lines_beside(table: FoundTable) -> list[str]:
-    """The lines of its document that are in no table."""
+    """The lines of the first pages of its document outside the table."""
     text = "\n".join(table.document.pages[:3])
     for row in table.rows:
         text = text.replace(row.quote, "")

@@ -62,7 +62,7 @@ class TableQuestion:
     is_judged: bool
     """Whether it asks for the best or the worst, which may be the highest or the lowest."""
     is_timed: bool
-    """Whether it asks about what is still so, or already, which a table may say elsewhere."""
+    """Whether it asks what is *still* or *already* so, which a table may say elsewhere."""
     top: int
     """How many of the largest or smallest: 3 for *the top three*."""
     rank: int
@@ -98,7 +98,7 @@ class TableQuestion:
     is_whole: bool
     """Whether it asks for all that a row says."""
     is_below: bool
-    """Whether it asks for what there is less of than there should be."""
+    """Whether it asks for items below their minimum."""
     told_by: frozenset[str]
     """Words in the name of the column that answers, if the question asks what happens or what something means
     or covers; empty for other questions."""

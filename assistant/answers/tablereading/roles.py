@@ -162,7 +162,7 @@ class _Selecting:
     is_second: bool = False
     """Whether it may be about a second row, after *and*."""
     is_guess: bool = False
-    """Whether the cells do not contain it, and may be called by it."""
+    """Whether what the word stands for is a guess."""
 
     @property
     def rows(self) -> set[int]:

@@ -1,4 +1,4 @@
-"""Finds what there is less of than there should be, in a table with a column for each."""
+"""Finds items below their minimum, in a table with columns for both."""
 
 from assistant.answers.matching import numbers
 from assistant.answers.tablereading.roles import TableRoles
