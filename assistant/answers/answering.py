@@ -87,8 +87,8 @@ CLOSEST_PASSAGES = 3
 """Passages that are shown as the closest."""
 
 CLOSEST_LENGTH = 600
-"""Characters up to which a closest passage is extended beyond the best sentence and its neighbours. For 49 of 81
-questions about private documents that got no answer, the passages then contain it; otherwise for 39."""
+"""Characters up to which a closest passage is extended beyond the best sentence and its neighbours. For 49 of
+81 questions about private documents that got no answer, the passages then contain it; otherwise for 39."""
 
 TABLE_DOCUMENTS = 3
 """Documents whose tables are read: the first that the search found."""
